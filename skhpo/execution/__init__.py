@@ -1,0 +1,19 @@
+"""Where tasks run: inline, in threads, or in process slots.
+
+None of the executors knows what a sampler or a scheduler is.
+"""
+
+from skhpo.execution.base import Executor, run_task
+from skhpo.execution.choose import executor_for
+from skhpo.execution.inline import InlineExecutor
+from skhpo.execution.slots import SlotExecutor
+from skhpo.execution.threads import ThreadExecutor
+
+__all__ = [
+    "Executor",
+    "InlineExecutor",
+    "SlotExecutor",
+    "ThreadExecutor",
+    "executor_for",
+    "run_task",
+]

@@ -1,0 +1,111 @@
+"""The one seam through which work leaves the search: submit, next completion, close."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from skhpo.trial import Report, Task
+
+__all__ = ["Evaluate", "Executor", "run_task", "shortened"]
+
+#: What a worker runs: measures one task. Shipped to every worker once.
+Evaluate: TypeAlias = Callable[[Task], Report]
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """Runs tasks somewhere. Every method is called from the main thread only.
+
+    The contract, tested over every implementation by :class:`skhpo.testing.ExecutorLaws`:
+
+    * one completion per submission, in any order;
+    * what goes wrong with a task is a report with a status, never an exception;
+    * :meth:`close` leaves no process, thread or file behind, whatever happened before.
+    """
+
+    @property
+    def n_slots(self) -> int:
+        """How many tasks can run at once. Read again before each submission."""
+        ...
+
+    def start(self, evaluate: Evaluate) -> None:
+        """Ship ``evaluate`` (and the data it holds) to the workers, once per search.
+
+        Raises
+        ------
+        ExecutionError
+            If it cannot be shipped.
+        """
+        ...
+
+    def submit(self, task: Task) -> None:
+        """Hand out a task. Call only while fewer than ``n_slots`` tasks are in flight."""
+        ...
+
+    def next_completed(self, timeout: float | None = None) -> tuple[Task, Report] | None:
+        """Wait for the next completion.
+
+        Parameters
+        ----------
+        timeout : float or None
+            Seconds to wait at most.
+
+        Returns
+        -------
+        (task, report) or None
+            None when nothing was completed in time.
+
+        Raises
+        ------
+        ExecutionError
+            If the workers cannot do their work at all (for example when they cannot load what
+            :meth:`start` shipped).
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop everything and clean up. Tasks in flight are given up. Safe to call twice."""
+        ...
+
+
+def run_task(
+    evaluate: Evaluate, task: Task, catch: tuple[type[BaseException], ...] = (Exception,)
+) -> Report:
+    """Measure ``task``; turn an exception into a report.
+
+    Parameters
+    ----------
+    evaluate : callable
+        Task -> report.
+    task : Task
+        What to measure.
+    catch : tuple of exception types
+        What counts as the task's own failure. Workers add ``SystemExit``; in the main thread
+        it belongs to whoever called ``sys.exit``.
+
+    Returns
+    -------
+    Report
+        With ``started_at`` and ``finished_at`` set.
+    """
+    started_at = time.time()
+    try:
+        report = evaluate(task)
+        if not isinstance(report, Report):
+            raise TypeError(f"evaluate must return a Report, not {type(report).__name__}")
+    except catch as exception:
+        report = Report(status="failed", error=traceback.format_exc(), exception=exception)
+    error = None if report.error is None else shortened(report.error)
+    return replace(report, error=error, started_at=started_at, finished_at=time.time())
+
+
+def shortened(text: str, longest: int = 20_000) -> str:
+    """Cut the middle out of a ``text`` of more than ``longest`` characters (endless recursion)."""
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"

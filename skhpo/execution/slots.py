@@ -1,0 +1,278 @@
+"""Tasks in worker processes, one process per slot."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import time
+import traceback
+from collections import deque
+from collections.abc import Mapping
+from multiprocessing.connection import Connection, wait
+
+import cloudpickle
+
+from skhpo.exceptions import ExecutionError
+from skhpo.execution import _joblib
+from skhpo.execution.base import Evaluate
+from skhpo.execution.shared import SharedFolder
+from skhpo.execution.slot import Slot
+from skhpo.execution.wire import pack_task, unpack_report
+from skhpo.execution.worker import READY, Setup
+from skhpo.trial import Report, Task
+
+__all__ = ["SlotExecutor"]
+
+#: Longest wait in seconds: on Windows it cannot be interrupted by Ctrl-C.
+_TICK = 0.2
+
+#: Seconds between two looks for processes that died without their pipe being closed.
+_ROUND = 1.0
+
+#: So many processes in a row may die in one slot before they have done anything.
+_MAX_WASTED_LIVES = 3
+
+
+class SlotExecutor:
+    """Runs tasks in worker processes, each in a slot of its own.
+
+    A process that dies takes its own task with it and no other; the slot gets a fresh process
+    while the other slots go on. ``evaluate`` and its data are written to disk once and mapped
+    by the workers. Inside them, joblib and the numeric libraries behave as inside joblib's own
+    workers: nested parallel code runs in threads, and the processes share out the cores.
+
+    There is no helper thread: everything happens inside the calls of the methods.
+
+    Parameters
+    ----------
+    n_slots : int
+        Number of worker processes.
+    env : mapping of str to str or None
+        Environment variables of the workers; by default those that limit the threads of numeric
+        libraries as joblib would.
+    nested_backend : (backend, n_jobs) or None
+        The joblib backend of parallel code inside the tasks; by default what joblib nests below
+        its own worker processes.
+    temp_folder : str or None
+        Where to keep the shared data; by default where joblib was told to keep such files.
+
+    Notes
+    -----
+    The processes are killed in the end, so functions registered with :mod:`atexit` by a task do
+    not run. They die by themselves when the driver dies, as soon as no C code holds the GIL.
+    """
+
+    def __init__(
+        self,
+        n_slots: int,
+        env: Mapping[str, str] | None = None,
+        nested_backend: _joblib.NestedBackend | None = None,
+        temp_folder: str | None = None,
+    ) -> None:
+        self._n_slots = n_slots
+        self._env = _joblib.worker_environment(n_slots) if env is None else dict(env)
+        self._nested_backend = nested_backend or _joblib.default_nested_backend()
+        self._temp_folder = temp_folder
+        self._driver = os.getpid()
+        self._folder: SharedFolder | None = None
+        self._lifeline: tuple[Connection, Connection] | None = None
+        self._slots: list[Slot] = []
+        self._setup = b""
+        self._waiting: deque[tuple[Task, bytes]] = deque()
+        self._completed: deque[tuple[Task, Report]] = deque()
+        self._broken: ExecutionError | None = None
+        self._next_round = 0.0
+
+    @property
+    def n_slots(self) -> int:
+        """Number of worker processes."""
+        return self._n_slots
+
+    def start(self, evaluate: Evaluate) -> None:
+        """Start all processes, and write ``evaluate`` to disk while they are starting.
+
+        Raises
+        ------
+        ExecutionError
+            If ``evaluate`` cannot be pickled or written, or no process can be started.
+        """
+        self._driver = os.getpid()
+        atexit.register(self.close)  # before multiprocessing's own, which waits for processes
+        try:
+            self._start(evaluate)
+        except BaseException:
+            self.close()
+            raise
+
+    def submit(self, task: Task) -> None:
+        """Hand out ``task`` to a process that is ready, now or when there is one."""
+        try:
+            message = pack_task(task)
+        except Exception:
+            error = f"The task cannot be pickled for a worker process.\n{traceback.format_exc()}"
+            self._completed.append((task, Report(status="failed", error=error)))
+            return
+        self._waiting.append((task, message))
+        if not any(slot.is_idle for slot in self._slots):
+            self._listen(timeout=0)  # one may have become ready since
+        self._hand_out()
+
+    def next_completed(self, timeout: float | None = None) -> tuple[Task, Report] | None:
+        """Wait for the next completion.
+
+        Parameters
+        ----------
+        timeout : float or None
+            Seconds to wait at most.
+
+        Returns
+        -------
+        (task, report) or None
+            None when nothing was completed in time, and at once when nothing is in flight.
+
+        Raises
+        ------
+        ExecutionError
+            If the processes cannot load what :meth:`start` was given, or die again and again
+            before they have done anything.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self._completed:
+            if self._broken is not None:
+                raise self._broken
+            if not self._waiting and not any(slot.is_busy for slot in self._slots):
+                return None
+            left = _TICK if deadline is None else max(0.0, deadline - time.monotonic())
+            self._listen(timeout=min(left, _TICK))
+            self._hand_out()
+            if left == 0.0 and not self._completed:
+                return None
+        return self._completed.popleft()
+
+    def close(self) -> None:
+        """Kill all processes and delete the shared data. Tasks in flight are given up."""
+        if os.getpid() != self._driver:  # a forked child: processes and folder are not its own
+            return
+        for slot in self._slots:
+            slot.kill()
+        for slot in self._slots:
+            slot.reap(farewell=0)
+        self._slots = []
+        if self._lifeline is not None:
+            for end in self._lifeline:
+                end.close()
+        if self._folder is not None:
+            self._folder.remove()
+        self._waiting.clear()
+        self._completed.clear()
+        self._broken = None
+        atexit.unregister(self.close)
+
+    # ----------------------------------------------------------------------- processes
+
+    def _start(self, evaluate: Evaluate) -> None:
+        _joblib.start_trackers()
+        self._folder = SharedFolder(self._temp_folder or _joblib.temp_folder())
+        self._lifeline = _joblib.process_context().Pipe(duplex=False)
+        self._slots = [
+            Slot(f"skhpo-slot-{number}", self._env, self._lifeline[0], self._folder.path)
+            for number in range(self._n_slots)
+        ]
+        try:
+            for slot in self._slots:
+                slot.launch()
+        except OSError as error:
+            raise _no_process(error) from error
+        self._folder.dump(evaluate)
+        setup = Setup.like_here(self._folder.path, self._nested_backend)
+        self._setup = cloudpickle.dumps(setup)
+        for slot in self._slots:
+            slot.send(self._setup)  # if it is dead already, the pipe will say so
+
+    def _replace(self, slot: Slot) -> None:
+        """Put a fresh process into ``slot``, whose process was reaped; do not wait for it."""
+        try:
+            slot.launch()
+        except OSError as error:
+            self._broken = _no_process(error)
+        else:
+            slot.send(self._setup)
+
+    # ----------------------------------------------------------------------- conversation
+
+    def _hand_out(self) -> None:
+        """Send waiting tasks to idle slots."""
+        for slot in self._slots:
+            if self._waiting and slot.is_idle:
+                task, message = self._waiting[0]
+                if slot.send(message):
+                    self._waiting.popleft()
+                    slot.task, slot.task_since = task, time.time()
+                else:  # it died while it was idle; the task was none of the reasons
+                    self._bury(slot)
+
+    def _listen(self, timeout: float) -> None:
+        """Wait until processes say something or die, and act on it."""
+        speaking = set(wait([slot.connection for slot in self._slots if slot.is_open], timeout))
+        for slot in self._slots:
+            if slot.is_open and slot.connection in speaking:
+                self._hear(slot)
+        if time.monotonic() >= self._next_round:
+            # A process that the dead one has started may keep its pipe open.
+            self._next_round = time.monotonic() + _ROUND
+            for slot in self._slots:
+                if slot.has_died:
+                    self._bury(slot)
+
+    def _hear(self, slot: Slot) -> None:
+        """Act on what the process in ``slot`` says, or on its having hung up."""
+        try:
+            message = slot.connection.recv_bytes()
+        except (EOFError, OSError):
+            self._bury(slot)
+            return
+        if slot.task is not None:
+            self._completed.append((slot.task, unpack_report(message)))
+            slot.task = None
+            slot.wasted_lives = 0
+        elif message == READY:
+            slot.is_ready = True
+        else:
+            self._broken = ExecutionError(
+                "A worker process cannot load what it is to evaluate:\n"
+                f"{message.decode(errors='replace')}\n"
+                "Usually a module that only this process can import is the reason. Threads need "
+                "nothing loaded: `with joblib.parallel_config('threading'): ...`."
+            )
+
+    def _bury(self, slot: Slot) -> None:
+        """Account for the death of the process in ``slot``, and replace it."""
+        task, since = slot.task, slot.task_since
+        account, details = slot.reap()
+        if task is not None:
+            slot.wasted_lives = 0
+            error = f"{account} while measuring trial {task.trial} on fold {task.fold}\n{details}"
+            report = Report(
+                status="worker-died",
+                error=error.strip(),
+                started_at=since,
+                finished_at=time.time(),
+            )
+            self._completed.append((task, report))
+        else:
+            slot.wasted_lives += 1
+        if slot.wasted_lives >= _MAX_WASTED_LIVES and self._broken is None:
+            self._broken = ExecutionError(
+                "Worker processes die again and again before they have done anything. "
+                f"The last {account}.\n{details}".strip()
+            )
+        if self._broken is None:
+            self._replace(slot)
+
+
+def _no_process(error: OSError) -> ExecutionError:
+    return ExecutionError(
+        f"The system does not let skhpo start a worker process: {error}\n"
+        "Choose a smaller `n_jobs`, or let the workers be threads: "
+        "`with joblib.parallel_config('threading'): ...`."
+    )

@@ -1,0 +1,214 @@
+"""The record everything is decided from: append-only, and indexed so that a decision is cheap."""
+
+from __future__ import annotations
+
+import math
+from bisect import insort
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from skhpo.trial import Assignment, Evaluation, Measurement, Resource, Trial
+
+__all__ = ["History", "Record"]
+
+Record: TypeAlias = Trial | Assignment | Measurement
+
+
+class History:
+    """Everything that happened in a search, in order.
+
+    The three kinds of record are a :class:`~skhpo.trial.Trial` that was opened, an
+    :class:`~skhpo.trial.Assignment` that was decided, and a :class:`~skhpo.trial.Measurement`
+    that came in. All else is derived from them while they are appended, so that a history that
+    is read back record by record answers as the original did: resume is replay.
+
+    Parameters
+    ----------
+    seed : int, default=0
+        The seed of the search. Random numbers for trial ``k`` come from
+        ``numpy.random.default_rng([seed, k])`` and from nowhere else.
+    metric : str or None, default="score"
+        Which of the scores is optimised (greater is better); None for the first one reported.
+
+    Attributes
+    ----------
+    records : list of Trial, Assignment or Measurement
+        The record itself.
+    trials : list of Trial
+        By number.
+    measurements : list of Measurement
+        In the order in which they came in.
+    evaluations : list of Evaluation
+        Finished assignments, in the order in which they were finished.
+    """
+
+    def __init__(self, *, seed: int = 0, metric: str | None = "score") -> None:
+        self.seed = seed
+        self.metric = metric
+        self.records: list[Record] = []
+        self.trials: list[Trial] = []
+        self.measurements: list[Measurement] = []
+        self.evaluations: list[Evaluation] = []
+        self._open: dict[int, Assignment] = {}
+        self._missing: dict[int, set[int]] = {}
+        self._by_fold: dict[int, dict[int, Measurement]] = {}
+        self._latest: dict[int, Evaluation] = {}
+        self._rungs: dict[Resource, list[tuple[float, int]]] = {}
+        self._best: Evaluation | None = None
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
+
+    def __repr__(self) -> str:
+        return (
+            f"History({len(self.trials)} trials, {len(self._open)} of them running, "
+            f"{len(self.measurements)} measurements)"
+        )
+
+    # ------------------------------------------------------------------ writing
+
+    def append(self, record: Record) -> Evaluation | None:
+        """Add a record.
+
+        Parameters
+        ----------
+        record : Trial, Assignment or Measurement
+            What happened.
+
+        Returns
+        -------
+        Evaluation or None
+            The assignment this record finished, if it was the last missing measurement of one.
+
+        Raises
+        ------
+        ValueError
+            If the record cannot follow what is there: a gap in the trial numbers, an assignment
+            for a trial that is still busy, a measurement nobody asked for.
+        """
+        if isinstance(record, Trial):
+            self._check(record.number == len(self.trials), record, "trials are numbered in order")
+            self.trials.append(record)
+            self._by_fold[record.number] = {}
+            evaluation = None
+        elif isinstance(record, Assignment):
+            self._check(record.trial < len(self.trials), record, "there is no such trial")
+            self._check(record.trial not in self._open, record, "the trial is still busy")
+            self._check(len(record.folds) > 0, record, "it has no fold")
+            self._open[record.trial] = record
+            self._missing[record.trial] = set(record.folds)
+            evaluation = None
+        else:
+            missing = self._missing.get(record.trial, set())
+            self._check(record.fold in missing, record, "nobody asked for it")
+            missing.remove(record.fold)
+            self.measurements.append(record)
+            self._by_fold[record.trial][record.fold] = record
+            evaluation = None if missing else self._close(record.trial)
+        self.records.append(record)
+        return evaluation
+
+    @staticmethod
+    def _check(holds: bool, record: Record, reason: str) -> None:
+        if not holds:
+            raise ValueError(f"{record!r} does not fit into this history: {reason}")
+
+    def _value(self, measurement: Measurement) -> float:
+        """The score that is optimised; NaN if there is none."""
+        if self.metric is None:
+            return next(iter(measurement.scores.values()), math.nan)
+        return measurement.scores.get(self.metric, math.nan)
+
+    def _close(self, number: int) -> Evaluation:
+        """Sum up a finished assignment over the newest measurement of each fold.
+
+        When folds are the resource, those measured under earlier assignments count too.
+        """
+        assignment = self._open.pop(number)
+        del self._missing[number]
+        by_fold = sorted(self._by_fold[number].items())
+        scores = tuple(self._value(m) for _, m in by_fold)
+        failures = [m.status for _, m in by_fold if m.status != "completed"]
+        evaluation = Evaluation(
+            trial=number,
+            resource=assignment.resource,
+            score=math.nan if failures else sum(scores) / len(scores),
+            fold_scores=scores,
+            status=failures[0] if failures else "completed",
+        )
+        self.evaluations.append(evaluation)
+        self._latest[number] = evaluation
+        if evaluation.is_usable:
+            insort(self._rungs.setdefault(evaluation.resource, []), (-evaluation.score, number))
+            if self._best is None or _is_better(evaluation, self._best):
+                self._best = evaluation
+        return evaluation
+
+    # ------------------------------------------------------------------ reading
+
+    @property
+    def pending(self) -> list[Trial]:
+        """Trials with an unfinished assignment, by number."""
+        return [self.trials[number] for number in sorted(self._open)]
+
+    @property
+    def n_pending(self) -> int:
+        """How many trials have an unfinished assignment."""
+        return len(self._open)
+
+    @property
+    def unfinished(self) -> list[tuple[Assignment, tuple[int, ...]]]:
+        """Open assignments, by trial, each with the folds still missing."""
+        return [(self._open[k], tuple(sorted(self._missing[k]))) for k in sorted(self._open)]
+
+    @property
+    def best(self) -> Evaluation | None:
+        """The best usable evaluation at the highest resource; the older one where scores tie."""
+        return self._best
+
+    def latest(self, number: int) -> Evaluation | None:
+        """Return the newest evaluation of a trial, or None before its first.
+
+        Parameters
+        ----------
+        number : int
+            The trial's number.
+        """
+        return self._latest.get(number)
+
+    def folds(self, number: int) -> Sequence[Measurement]:
+        """Return the newest measurement of each fold of a trial, in the order of the folds.
+
+        Parameters
+        ----------
+        number : int
+            The trial's number.
+        """
+        return [measurement for _, measurement in sorted(self._by_fold[number].items())]
+
+    def rung(self, resource: Resource) -> list[int]:
+        """Return the trials with a usable evaluation at exactly ``resource``, best first.
+
+        Parameters
+        ----------
+        resource : float or None
+            The rung.
+        """
+        return [number for _, number in self._rungs.get(resource, [])]
+
+
+def _is_better(challenger: Evaluation, incumbent: Evaluation) -> bool:
+    """Compare by resource first (a score after more training is worth more), then by score.
+
+    Ties go to the lower number, whichever came in first, so that the order in which results
+    arrive does not matter.
+    """
+
+    def rank(evaluation: Evaluation) -> tuple[float, float, int]:
+        resource = -math.inf if evaluation.resource is None else evaluation.resource
+        return resource, evaluation.score, -evaluation.trial
+
+    return rank(challenger) > rank(incumbent)

@@ -1,0 +1,127 @@
+"""Bayesian optimisation: a model of the score, and the most promising configuration under it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhpo.history import History
+from skhpo.samplers.base import Sampler
+from skhpo.samplers.encoded import encoded_trials
+from skhpo.samplers.proposals import proposals
+from skhpo.samplers.random import RandomSampler
+from skhpo.samplers.seen import seen_keys
+from skhpo.space import Space
+from skhpo.surrogates.acquisition import LogExpectedImprovement
+from skhpo.surrogates.base import Acquisition, Surrogate
+from skhpo.surrogates.gaussian_process import GaussianProcess
+from skhpo.surrogates.transforms import normalise
+from skhpo.trial import Params
+
+__all__ = ["BayesianSampler"]
+
+_N_INCUMBENTS = 5  # best trials the search for the next one looks around
+
+
+class BayesianSampler(Sampler):
+    """Models the score and suggests what promises most to improve on the best.
+
+    Results count by trial, not by when they came in. Running trials are taken into account as if
+    they gave what the model expects; failed ones as if they gave the worst score seen.
+
+    Parameters
+    ----------
+    surrogate : Surrogate or None, default=None
+        The model; None is a :class:`~skhpo.surrogates.GaussianProcess`.
+    acquisition : Acquisition or None, default=None
+        What promises most; None is :class:`~skhpo.surrogates.LogExpectedImprovement`.
+    n_initial_points : int or None, default=None
+        Trials to start before the model is asked; None is one more than the space has columns,
+        but at least 4 and at most 10.
+    initial_sampler : Sampler or None, default=None
+        Suggests those; None is :class:`~skhpo.samplers.RandomSampler`. It is asked again when
+        the model has nothing to suggest that was not tried.
+
+    References
+    ----------
+    D. R. Jones, M. Schonlau, W. J. Welch: Efficient Global Optimization of Expensive Black-Box
+    Functions. Journal of Global Optimization 13, 1998.
+    """
+
+    def __init__(
+        self,
+        surrogate: Surrogate | None = None,
+        acquisition: Acquisition | None = None,
+        n_initial_points: int | None = None,
+        initial_sampler: Sampler | None = None,
+    ) -> None:
+        self.surrogate = surrogate
+        self.acquisition = acquisition
+        self.n_initial_points = n_initial_points
+        self.initial_sampler = initial_sampler
+
+    def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
+        """Return the most promising configuration that was not tried; see :class:`Sampler`."""
+        params = self._model_suggestion(space, history, rng)
+        if params is None:
+            initial_sampler = self.initial_sampler or RandomSampler()
+            return initial_sampler.suggest(space, history, rng)
+        return params
+
+    def _model_suggestion(
+        self, space: Space, history: History, rng: np.random.Generator
+    ) -> Params | None:
+        """Return the model's suggestion, or None if it has none."""
+        if len(history.trials) < self._n_initial(space):
+            return None
+        numbers, rows = encoded_trials(space, history)
+        scores = _scores(history, numbers)
+        if scores is None:
+            return None
+        running = np.isnan(scores)
+        X, y = rows[~running], normalise(scores[~running])
+
+        surrogate = self.surrogate or GaussianProcess()
+        acquisition = self.acquisition or LogExpectedImprovement()
+        posterior = surrogate.fit(X, y).condition_on(rows[running])
+        criterion = acquisition.criterion(posterior, rows, rng)
+        expected = posterior.predict(X)[0]
+        incumbents = X[np.argsort(-expected, kind="stable")[:_N_INCUMBENTS]]
+
+        seen = seen_keys(space, history)
+        for row in proposals(space.encoding, criterion, incumbents, rng):
+            params = space.encoding.decode(row)
+            if space.key(params) not in seen:
+                return params
+        return None
+
+    def _n_initial(self, space: Space) -> int:
+        if self.n_initial_points is not None:
+            return self.n_initial_points
+        return min(10, max(4, space.encoding.n_columns + 1))
+
+
+def _scores(history: History, numbers: list[int]) -> NDArray[np.float64] | None:
+    """Return what is known of trials.
+
+    Parameters
+    ----------
+    history : History
+        The record.
+    numbers : list of n int
+        Numbers of the trials.
+
+    Returns
+    -------
+    array of shape (n,) or None
+        The newest score of each; NaN before its first evaluation, the worst score of all after a
+        failure. None if there is no usable score at all.
+    """
+    evaluations = [history.latest(number) for number in numbers]
+    usable = [e.score for e in evaluations if e is not None and e.is_usable]
+    if not usable:
+        return None
+    worst = min(usable)
+    return np.array(
+        [np.nan if e is None else e.score if e.is_usable else worst for e in evaluations]
+    )

@@ -1,0 +1,39 @@
+"""Every trial gets the full budget at once."""
+
+from __future__ import annotations
+
+from skhpo.history import History
+from skhpo.schedulers.base import Bracket, Plan, Scheduler
+from skhpo.trial import Action, Resource, Start, Stop
+
+__all__ = ["FullBudget"]
+
+
+class FullBudget(Scheduler):
+    """Starts trials, and trains each of them completely.
+
+    Parameters
+    ----------
+    n_trials : int or None
+        How many; None for no end, where somebody else decides when to stop.
+    resource : float or None, default=None
+        What each gets, in the unit of the objective's resource; None if training is not divided.
+    """
+
+    is_adaptive = False
+
+    def __init__(self, n_trials: int | None, resource: Resource = None) -> None:
+        self.n_trials = n_trials
+        self.resource = resource
+
+    def next(self, history: History) -> Action:
+        """Start a trial until there are enough."""
+        if self.n_trials is not None and len(history.trials) >= self.n_trials:
+            return Stop()
+        return Start(self.resource)
+
+    def plan(self) -> Plan | None:
+        """One bracket with one rung."""
+        if self.n_trials is None:
+            return None
+        return Plan((Bracket((self.n_trials,), (self.resource,)),))

@@ -1,0 +1,307 @@
+"""The scikit-learn face: one ``fit`` for every search class."""
+
+from __future__ import annotations
+
+import numbers
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from warnings import warn
+
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
+
+from skhpo._sklearn import (
+    BaseSearchCV,
+    Interval,
+    MultimetricScorer,
+    SearchEvents,
+    check_method_params,
+    fit_context,
+)
+from skhpo.callbacks import Callback
+from skhpo.evaluation import SINGLE, CrossValidation, FoldEvaluator
+from skhpo.exceptions import SkhpoWarning, SpaceError
+from skhpo.history import History
+from skhpo.progress import Progress
+from skhpo.samplers import InitialParams, Sampler
+from skhpo.schedulers import FullBudget, Scheduler
+from skhpo.search.names import check_parameter_names
+from skhpo.search.results import cv_results, metric_names, report_failures
+from skhpo.space import Space
+from skhpo.trial import Params
+from skhpo.tuner import Tuner
+
+__all__ = ["TunerSearchCV"]
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """What ``fit`` was given, checked: everything the search needs to know of its data."""
+
+    X: Any
+    y: Any
+    splits: Sequence[tuple[Any, Any]]
+    scorer: Callable[..., Any]
+    refit_metric: Any
+    fit_params: Mapping[str, Any]
+    score_params: Mapping[str, Any]
+    metadata: Mapping[str, Any] | None
+
+
+class TunerSearchCV(BaseSearchCV):
+    """Base of all search classes: a sampler, a scheduler, and scikit-learn's face.
+
+    A search class is a recipe. It says by :meth:`_make_sampler` which configuration comes next,
+    and by :meth:`_make_scheduler` who gets how much resource. Everything else is here.
+    """
+
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - scikit-learn's protocol
+        **BaseSearchCV._parameter_constraints,
+        "param_distributions": [dict, list, tuple],
+        "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
+        "random_state": ["random_state"],
+        "initial_params": [list, tuple, None],
+    }
+
+    @abstractmethod
+    def __init__(
+        self,
+        estimator: Any,
+        param_distributions: Any,
+        *,
+        n_iter: int = 10,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: Any = "2*n_jobs",
+        random_state: int | np.random.RandomState | None = None,
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
+        initial_params: Sequence[Params] | None = None,
+    ) -> None:
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_distributions = param_distributions
+        self.n_iter = n_iter
+        self.random_state = random_state
+        self.initial_params = initial_params
+
+    # ------------------------------------------------------------------ the recipe
+
+    @abstractmethod
+    def _make_sampler(self) -> Sampler:
+        """Return the sampler of this search."""
+
+    def _make_scheduler(self) -> Scheduler:
+        """Return the scheduler of this search: everybody gets everything."""
+        return FullBudget(self.n_iter)
+
+    @property
+    def _concurrency(self) -> int | None:
+        """Trials that may be open at a time; None leaves it to the tuner."""
+        return None
+
+    # ------------------------------------------------------------------ fit
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Any, y: Any = None, **params: Any) -> TunerSearchCV:
+        """Search, and refit the best configuration on all data.
+
+        After an interruption (Ctrl-C) the attributes hold what was finished until then.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+            Training vectors; for precomputed kernels or distances, a square matrix.
+        y : array-like of shape (n_samples, n_outputs) or (n_samples,), default=None
+            Target; None for unsupervised learning.
+        **params : dict of str to object
+            Passed to the estimator's ``fit``, to the scorer and to the splitter, as in
+            scikit-learn: ``sample_weight``, ``groups``, or by metadata routing.
+
+        Returns
+        -------
+        self : object
+            The fitted search.
+
+        Raises
+        ------
+        SpaceError
+            If the search space makes no sense, or names a parameter the estimator does not have.
+        ValueError
+            If all fits failed, with the tracebacks.
+        ExecutionError
+            If the workers cannot do their work at all.
+        """
+        self._forget()
+        space = self._checked_space()
+        problem = self._checked_problem(X, y, params)
+        events = SearchEvents(self, problem.X, problem.y, problem.metadata)
+        tuner = self._make_tuner(space, problem, events)
+        self.history_ = tuner.history
+        self.n_splits_ = len(problem.splits)
+        self.scorer_ = getattr(problem.scorer, "_scorers", problem.scorer)
+        try:
+            tuner.run()
+        except BaseException:
+            # Whatever ended it, what was finished until now is not lost.
+            self._keep_results(problem)
+            raise
+        events.end_search()
+        self._keep_results(problem)
+        report_failures(tuner.history, self.error_score)
+        self._choose_best(problem)
+        if self.refit:
+            self._refit_best(problem, events)
+        events.end()
+        return self
+
+    def _forget(self) -> None:
+        """Drop the results of an earlier fit, so that none of them can outlive a failing one."""
+        for name in [n for n in vars(self) if n.endswith("_") and not n.startswith("_")]:
+            delattr(self, name)
+
+    # ------------------------------------------------------------------ before the first fit
+
+    def _checked_space(self) -> Space:
+        space = Space(self.param_distributions)
+        check_parameter_names(self.estimator, space)
+        initial = self.initial_params or ()
+        for number, params in enumerate(initial):
+            space.check(params, label=f"initial_params[{number}]")
+        if len(initial) > self.n_iter:
+            raise SpaceError(
+                f"initial_params holds {len(initial)} configurations, but n_iter={self.n_iter}; "
+                f"write n_iter={len(initial)} or more, or fewer configurations."
+            )
+        if space.size < self.n_iter:
+            warn(
+                f"The search space has only {space.size} configurations, fewer than "
+                f"n_iter={self.n_iter}: each will be tried once.",
+                SkhpoWarning,
+                stacklevel=4,
+            )
+        return space
+
+    def _checked_problem(self, X: Any, y: Any, params: dict[str, Any]) -> _Problem:
+        scorer, refit_metric = self._get_scorers()
+        X, y = indexable(X, y)
+        params = check_method_params(X, params=params)
+        routed = self._get_routed_params_for_fit(params)
+        weight = params.get("sample_weight")
+        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        n_splits = cv.get_n_splits(X, y, **routed.splitter.split)
+        splits = list(cv.split(X, y, **routed.splitter.split))  # once: frozen for the whole search
+        if len(splits) != n_splits:
+            raise ValueError(
+                f"cv.split and cv.get_n_splits return inconsistent results. "
+                f"Expected {n_splits} splits, got {len(splits)}"
+            )
+        if not splits:
+            raise ValueError("No fits were performed. Was the CV iterator empty?")
+        return _Problem(
+            X=X,
+            y=y,
+            splits=splits,
+            scorer=scorer,
+            refit_metric=refit_metric,
+            fit_params=routed.estimator.fit,
+            score_params=routed.scorer.score,
+            metadata=None if weight is None else {"sample_weight": weight},
+        )
+
+    def _make_tuner(self, space: Space, problem: _Problem, events: SearchEvents) -> Tuner:
+        n_trials = int(min(self.n_iter, space.size))
+        n_folds = len(problem.splits)
+        evaluator = FoldEvaluator(
+            estimator=clone(self.estimator),
+            X=problem.X,
+            y=problem.y,
+            splits=problem.splits,
+            scorer=problem.scorer,
+            fit_params=problem.fit_params,
+            score_params=problem.score_params,
+            return_train_score=self.return_train_score,
+            caller=events.caller,
+        )
+        callbacks: list[Callback] = []
+        if self.verbose > 0:
+            callbacks.append(Progress(self.verbose, n_trials, n_folds))
+        events.begin_search(n_trials * n_folds)
+        sampler = self._make_sampler()
+        if self.initial_params:
+            distinct = {space.key(params): params for params in self.initial_params}
+            sampler = InitialParams(list(distinct.values()), then=sampler)
+        return Tuner(
+            space,
+            CrossValidation(evaluator, events),
+            sampler=sampler,
+            scheduler=self._make_scheduler(),
+            n_jobs=self.n_jobs,
+            max_concurrent_trials=self._concurrency,
+            raise_failures=self.error_score == "raise",
+            callbacks=callbacks,
+            random_state=self.random_state,
+            metric=self._optimised_metric(problem),
+        )
+
+    def _optimised_metric(self, problem: _Problem) -> str | None:
+        """What a model-based sampler optimises: the metric of ``refit``, else the first one."""
+        if isinstance(self.refit, str):
+            return self.refit
+        if isinstance(problem.scorer, MultimetricScorer):
+            return next(iter(problem.scorer._scorers))
+        return None if callable(self.scoring) else SINGLE
+
+    # ------------------------------------------------------------------ after the last fit
+
+    def _keep_results(self, problem: _Problem) -> None:
+        history: History = self.history_
+        names = metric_names(problem.scorer, history)
+        error_score = np.nan if self.error_score == "raise" else self.error_score
+        results = cv_results(self, history, names, error_score)
+        if results:
+            self.cv_results_ = results
+            self.multimetric_ = names != [SINGLE]
+
+    def _choose_best(self, problem: _Problem) -> None:
+        refit_metric = problem.refit_metric
+        if self.multimetric_ and callable(self.scoring):
+            # only now it is known that this callable reports several metrics
+            self._check_refit_for_multimetric(metric_names(problem.scorer, self.history_))
+            refit_metric = self.refit
+        if not self.refit and self.multimetric_:
+            return
+        results = self.cv_results_
+        self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
+        if not callable(self.refit):
+            self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
+        self.best_params_ = results["params"][self.best_index_]
+
+    def _refit_best(self, problem: _Problem, events: SearchEvents) -> None:
+        # Parameters may be estimators themselves: fit copies, so that best_params_ stays unfitted.
+        estimator = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
+        args = (problem.X,) if problem.y is None else (problem.X, problem.y)
+        started = time.time()
+        with events.refit(estimator):
+            estimator.fit(*args, **problem.fit_params)
+        self.best_estimator_ = estimator
+        self.refit_time_ = time.time() - started
+        if hasattr(estimator, "feature_names_in_"):
+            self.feature_names_in_ = estimator.feature_names_in_

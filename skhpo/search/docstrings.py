@@ -1,0 +1,99 @@
+"""What the docstrings of all search classes share, written once."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+__all__ = ["documented"]
+
+Class = TypeVar("Class", bound=type)
+
+_FRAGMENTS = {
+    "estimator": """
+estimator : estimator object
+    What is tuned. It needs a ``score`` method, or ``scoring`` must be given.
+param_distributions : dict or list of dicts
+    Parameter name -> what it may be: a list of values, a frozen ``scipy.stats`` distribution,
+    :class:`~skhpo.Float`, :class:`~skhpo.Int` or :class:`~skhpo.Categorical`. A list of dicts is
+    one space with a choice between its branches.
+""",
+    "scikit_learn": """
+scoring : str, callable, list, tuple or dict, default=None
+    As in scikit-learn. With several metrics, a model-based search optimises the one that
+    ``refit`` names, and the first one if ``refit`` names none.
+n_jobs : int or None, default=None
+    Workers, as in joblib. Processes by default; ``joblib.parallel_config("threading")`` makes
+    them threads.
+refit : bool, str or callable, default=True
+    As in scikit-learn.
+cv : int, cross-validation generator or iterable, default=None
+    As in scikit-learn. The splits are made once for each ``fit`` and are the same for all
+    configurations.
+verbose : int, default=0
+    1: a progress bar, or plain lines where there is no terminal; 2: a line for each
+    configuration; 3: a line for each fold as well.
+pre_dispatch : int or str, default="2*n_jobs"
+    Accepted so that scripts go on working, and without effect: a worker is handed its next task
+    when it is free, never before.
+random_state : int, RandomState instance or None, default=None
+    Seed of the search (not of the estimator, nor of ``cv``).
+error_score : "raise" or numeric, default=np.nan
+    Stands in for the score of a fit that failed. Model-based searches know that it failed,
+    whatever the number.
+return_train_score : bool, default=False
+    Whether to score the training folds too.
+initial_params : list of dicts or None, default=None
+    Configurations to try first, for example settings that did well before. Each gives a value
+    to every parameter of the space, or of one of its branches.
+""",
+    "attributes": """
+cv_results_ : dict of numpy (masked) ndarrays
+    As scikit-learn's, one row for each configuration in the order in which they were started,
+    and ``status``: ``"completed"``, ``"failed"`` or ``"worker-died"``.
+best_estimator_ : estimator
+    The best configuration, fitted on all data; only if ``refit`` is not False.
+best_score_ : float
+    Its mean cross-validated score; not if ``refit`` is a callable.
+best_params_ : dict
+    Its parameters.
+best_index_ : int
+    Its row of ``cv_results_``.
+history_ : History
+    Everything that happened, fold by fold, with the tracebacks of failures.
+scorer_ : callable or dict of callables
+    The scorer, or the scorers by name.
+n_splits_ : int
+    Folds.
+refit_time_ : float
+    Seconds the refit took.
+multimetric_ : bool
+    Whether there are several metrics.
+classes_ : ndarray of shape (n_classes,)
+    Class labels, of classifiers that were refitted.
+n_features_in_ : int
+    Features seen by the refitted estimator.
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Their names, where it has seen names.
+""",
+}
+
+
+def documented(cls: Class) -> Class:
+    """Put the shared fragments into a docstring, in place of their names in double braces.
+
+    Parameters
+    ----------
+    cls : type
+        A class whose docstring holds lines such as ``{{scikit_learn}}``.
+    """
+    doc = cls.__doc__ or ""
+    for name, fragment in _FRAGMENTS.items():
+        doc = doc.replace(f"    {{{{{name}}}}}", _indented(fragment.strip("\n")))
+    cls.__doc__ = doc
+    return cls
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.splitlines())
+
+

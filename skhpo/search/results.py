@@ -1,0 +1,113 @@
+"""From the history to ``cv_results_``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from skhpo._sklearn import (
+    BaseSearchCV,
+    MultimetricScorer,
+    format_results,
+    warn_or_raise_about_failures,
+)
+from skhpo.evaluation import SINGLE
+from skhpo.history import History
+from skhpo.trial import Evaluation, Measurement
+
+__all__ = ["cv_results", "metric_names", "report_failures"]
+
+
+def metric_names(scorer: Any, history: History) -> list[str]:
+    """Return the names of the metrics; ``["score"]`` where there is only one without a name.
+
+    Parameters
+    ----------
+    scorer : callable
+        A multimetric scorer knows its names; what another callable returns is only known
+        afterwards.
+    history : History
+        Where to look for the first scores that were reported.
+    """
+    if isinstance(scorer, MultimetricScorer):
+        return list(scorer._scorers)
+    return next((list(m.scores) for m in history.measurements if m.scores), [SINGLE])
+
+
+def report_failures(history: History, error_score: float) -> None:
+    """Warn that some fits failed, as scikit-learn does.
+
+    Parameters
+    ----------
+    history : History
+        All measurements.
+    error_score : float
+        What their score was set to.
+
+    Raises
+    ------
+    ValueError
+        If all of them failed; with the tracebacks.
+    """
+    warn_or_raise_about_failures(
+        [{"fit_error": _error(measurement)} for measurement in history.measurements], error_score
+    )
+
+
+def _error(measurement: Measurement) -> str | None:
+    if measurement.status == "completed":
+        return None
+    return measurement.error or measurement.status
+
+
+def cv_results(
+    search: BaseSearchCV, history: History, names: Sequence[str], error_score: float
+) -> dict[str, Any]:
+    """Return the results of all finished trials, by trial number.
+
+    Parameters
+    ----------
+    search : BaseSearchCV
+        Its ``return_train_score`` matters.
+    history : History
+        What happened.
+    names : sequence of str
+        Names of the metrics, as from :func:`metric_names`.
+    error_score : float
+        Stands in for the scores of failed fits.
+
+    Returns
+    -------
+    dict of str to array
+        As scikit-learn's ``cv_results_``, and ``status``. Empty if no trial was finished.
+    """
+    rows = sorted(history.evaluations, key=lambda evaluation: evaluation.trial)
+    if not rows:
+        return {}
+    outcomes = [
+        _outcome(measurement, names, search.return_train_score, error_score)
+        for row in rows
+        for measurement in history.folds(row.trial)
+    ]
+    params = [dict(history.trials[row.trial].params) for row in rows]
+    n_splits = len(outcomes) // len(rows)
+    return format_results(search, params, n_splits, outcomes, _columns(rows))
+
+
+def _columns(rows: Sequence[Evaluation]) -> dict[str, list[Any]]:
+    return {"status": [row.status for row in rows]}
+
+
+def _outcome(
+    measurement: Measurement, names: Sequence[str], with_train: bool, error_score: float
+) -> dict[str, Any]:
+    """Return one fold as scikit-learn's own evaluation would report it."""
+    outcome: dict[str, Any] = {
+        "fit_time": measurement.fit_time,
+        "score_time": measurement.score_time,
+        "test_scores": {name: measurement.scores.get(name, error_score) for name in names},
+    }
+    if with_train:
+        train = measurement.train_scores or {}
+        outcome["train_scores"] = {name: train.get(name, error_score) for name in names}
+    return outcome

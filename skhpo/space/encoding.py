@@ -1,0 +1,196 @@
+"""Configurations as points of the unit cube, for samplers that build a model.
+
+A row has the columns of the choice between branches, then the columns of every parameter. A
+parameter that two branches share with the same domain has its columns once, so that a model
+learns about it from both. Columns of parameters that a row's branch does not have are put at 0.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhpo.space.domains import Array, Categorical, Domain
+from skhpo.trial import Params
+
+__all__ = ["INACTIVE", "Encoding"]
+
+#: Where the columns of inactive parameters are put: the middle, as near to all as can be.
+INACTIVE = 0.5
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """A parameter of a branch, and where its columns are."""
+
+    name: str
+    domain: Domain
+    columns: slice
+
+
+class Encoding:
+    """The map between configurations and rows.
+
+    Parameters
+    ----------
+    branches : sequence of dict of str to Domain
+        The branches of a space.
+
+    Attributes
+    ----------
+    n_columns : int
+        Length of a row.
+    """
+
+    def __init__(self, branches: Sequence[dict[str, Domain]]) -> None:
+        self._branches = branches
+        self._choice = Categorical(range(len(branches)), ordered=False)
+        self.n_columns = self._choice.n_columns
+        self._slots: list[list[_Slot]] = []
+        places: dict[tuple[str, Hashable], slice] = {}
+        for branch in branches:
+            slots = []
+            for name, domain in branch.items():
+                place = (name, domain.signature())
+                if place not in places:
+                    places[place] = slice(self.n_columns, self.n_columns + domain.n_columns)
+                    self.n_columns += domain.n_columns
+                slots.append(_Slot(name, domain, places[place]))
+            self._slots.append(slots)
+
+    # ------------------------------------------------------------------ there and back
+
+    def encode(self, configurations: Sequence[Params]) -> Array:
+        """Return the rows of configurations.
+
+        Parameters
+        ----------
+        configurations : sequence of n mappings
+            Configurations of the space.
+
+        Returns
+        -------
+        ndarray of shape (n, n_columns)
+            Values in [0, 1].
+        """
+        rows = np.empty((len(configurations), self.n_columns))
+        for row, params in zip(rows, configurations, strict=True):
+            self._encode_into(row, self._find_branch(params), params)
+        return rows
+
+    def decode(self, row: Array) -> dict[str, Any]:
+        """Return the configuration nearest to a row.
+
+        Parameters
+        ----------
+        row : ndarray of shape (n_columns,)
+            A point of the unit cube.
+        """
+        slots = self._slots[self.branch(row)]
+        return {slot.name: slot.domain.decode(row[slot.columns]) for slot in slots}
+
+    def branch(self, row: Array) -> int:
+        """Return the number of the branch a row belongs to.
+
+        Parameters
+        ----------
+        row : ndarray of shape (n_columns,)
+            A point of the unit cube.
+        """
+        return int(self._choice.decode(row[: self._choice.n_columns]))
+
+    def _find_branch(self, params: Params) -> int:
+        candidates = [n for n, b in enumerate(self._branches) if b.keys() == params.keys()]
+        if len(candidates) == 1:
+            return candidates[0]
+        for number in candidates:
+            if all(params[name] in domain for name, domain in self._branches[number].items()):
+                return number
+        raise ValueError(f"{dict(params)!r} is not a configuration of this space")
+
+    def _encode_into(self, row: Array, branch: int, params: Params) -> None:
+        row[:] = INACTIVE
+        row[: self._choice.n_columns] = self._choice.encode(branch)
+        for slot in self._slots[branch]:
+            row[slot.columns] = slot.domain.encode(params[slot.name])
+
+    # ------------------------------------------------------------------ moving about
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """Draw rows as :meth:`Space.sample` draws configurations.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        rng : numpy.random.Generator
+            Random numbers.
+
+        Returns
+        -------
+        ndarray of shape (n, n_columns)
+            Rows that mean a configuration exactly.
+        """
+        rows = np.full((n, self.n_columns), INACTIVE)
+        branches = rng.integers(len(self._branches), size=n)
+        for branch, slots in enumerate(self._slots):
+            (here,) = np.nonzero(branches == branch)
+            rows[here, : self._choice.n_columns] = self._choice.encode(branch)
+            for slot in slots:
+                rows[here, slot.columns] = slot.domain.sample_columns(len(here), rng)
+        return rows
+
+    def neighbours(self, row: Array, rng: np.random.Generator, n: int, scale: float) -> Array:
+        """Draw rows near a row, in the same branch.
+
+        Each differs in one parameter at least; every parameter moves with a probability that
+        makes about two of them move.
+
+        Parameters
+        ----------
+        row : ndarray of shape (n_columns,)
+            Where to start.
+        rng : numpy.random.Generator
+            Random numbers.
+        n : int
+            How many.
+        scale : float
+            Standard deviation of a step in the unit interval.
+
+        Returns
+        -------
+        ndarray of shape (n, n_columns)
+            Rows that mean a configuration exactly.
+        """
+        slots = [s for s in self._slots[self.branch(row)] if s.domain.n_columns]
+        rows = np.repeat(row[None, :], n, axis=0)
+        if not slots:
+            return rows
+        moves = rng.random((n, len(slots))) < min(1.0, 2.0 / len(slots))
+        moves[np.arange(n), rng.integers(len(slots), size=n)] = True
+        for slot, moving in zip(slots, moves.T, strict=True):
+            rows[moving, slot.columns] = slot.domain.neighbours(
+                rows[moving, slot.columns], rng, scale
+            )
+        return rows
+
+    def continuous(self, row: Array) -> NDArray[np.bool_]:
+        """Return which columns may vary freely in [0, 1] without leaving the space.
+
+        Parameters
+        ----------
+        row : ndarray of shape (n_columns,)
+            A row; the answer depends on its branch.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_columns,)
+        """
+        free = np.zeros(self.n_columns, dtype=bool)
+        for slot in self._slots[self.branch(row)]:
+            free[slot.columns] = slot.domain.is_continuous
+        return free

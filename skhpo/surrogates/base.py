@@ -1,0 +1,140 @@
+"""What a sampler asks of a model, of its prediction, and of the rule that values points by it.
+
+The parts meet only in these protocols, so that any model goes with any rule::
+
+    Surrogate.fit(X, y) -> Posterior
+    Acquisition.criterion(posterior, X, rng) -> Criterion      what is maximised, once
+    Criterion(X) -> values
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Acquisition", "Array", "Criterion", "Posterior", "Surrogate"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+
+class Posterior(Protocol):
+    """What a model believes of the objective after it has seen data. Immutable."""
+
+    def predict(self, X: Array) -> tuple[Array, Array]:
+        """Predict the objective itself, without the noise of measuring it.
+
+        Parameters
+        ----------
+        X : array of shape (m, d)
+            Points in the unit cube.
+
+        Returns
+        -------
+        mean, std : array of shape (m,)
+            Marginal mean and standard deviation; ``std`` is positive.
+        """
+        ...
+
+    def predict_with_gradient(self, X: Array) -> tuple[Array, Array, Array, Array]:
+        """Predict, with the derivatives by the points' coordinates.
+
+        Parameters
+        ----------
+        X : array of shape (m, d)
+            Points in the unit cube.
+
+        Returns
+        -------
+        mean, std : array of shape (m,)
+            As from :meth:`predict`.
+        mean_gradient, std_gradient : array of shape (m, d)
+            Row ``i`` holds the derivatives at point ``i``.
+        """
+        ...
+
+    def condition_on(self, X: Array) -> Posterior:
+        """Pretend that points were measured and gave exactly what was expected of them.
+
+        Parameters
+        ----------
+        X : array of shape (k, d)
+            Points whose measurements have not come in yet.
+
+        Returns
+        -------
+        Posterior
+            The same belief about the mean, with less uncertainty around the points.
+        """
+        ...
+
+
+class Surrogate(Protocol):
+    """A model of the objective. Holds settings only."""
+
+    def fit(self, X: Array, y: Array) -> Posterior:
+        """Learn from measurements; a pure function of its arguments.
+
+        Parameters
+        ----------
+        X : array of shape (n, d)
+            Points in the unit cube.
+        y : array of shape (n,)
+            What was measured there, of about zero mean and unit variance.
+        """
+        ...
+
+
+class Criterion(Protocol):
+    """The value of measuring a point, to be maximised."""
+
+    def __call__(self, X: Array) -> Array:
+        """Value points.
+
+        Parameters
+        ----------
+        X : array of shape (m, d)
+            Points in the unit cube.
+
+        Returns
+        -------
+        array of shape (m,)
+            Finite values; greater is better.
+        """
+        ...
+
+    def with_gradient(self, X: Array) -> tuple[Array, Array]:
+        """Value points, with the derivatives by their coordinates.
+
+        Parameters
+        ----------
+        X : array of shape (m, d)
+            Points in the unit cube.
+
+        Returns
+        -------
+        values : array of shape (m,)
+            As from calling the criterion.
+        gradients : array of shape (m, d)
+            Row ``i`` holds the derivatives at point ``i``.
+        """
+        ...
+
+
+class Acquisition(Protocol):
+    """A rule for the value of measuring a point. Holds settings only."""
+
+    def criterion(self, posterior: Posterior, X: Array, rng: np.random.Generator) -> Criterion:
+        """Apply the rule to what is believed now.
+
+        Parameters
+        ----------
+        posterior : Posterior
+            The belief.
+        X : array of shape (n, d)
+            The points measured, or being measured, so far.
+        rng : numpy.random.Generator
+            For rules that draw at random; others leave it alone.
+        """
+        ...

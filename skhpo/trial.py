@@ -1,0 +1,256 @@
+"""The vocabulary of a search: what is tried, what is decided, what is done and what is measured.
+
+Everything here is plain, immutable data. Scores follow scikit-learn: greater is better,
+everywhere. A *resource* is whatever a scheduler spends (epochs, samples, trees …), counted in its
+own unit; ``None`` means that training is not divided.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+__all__ = [
+    "Action",
+    "Assignment",
+    "Evaluation",
+    "Fork",
+    "Measurement",
+    "Params",
+    "Promote",
+    "Report",
+    "Resource",
+    "Start",
+    "Status",
+    "Stop",
+    "Task",
+    "Trial",
+    "Wait",
+]
+
+Params: TypeAlias = Mapping[str, Any]
+Resource: TypeAlias = float | None
+
+#: How a piece of work ended. Everything but ``"completed"`` is a failure, and is never promoted.
+Status: TypeAlias = Literal["completed", "failed", "worker-died", "timeout", "pruned"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One configuration under test.
+
+    Parameters
+    ----------
+    number : int
+        Position in the order in which trials were started, from 0. Together with the seed of the
+        search it keys the random numbers of everything decided for this trial.
+    params : mapping of str to object
+        The configuration.
+    parent : int or None
+        Number of the trial this one was forked from (population based search), if any.
+    """
+
+    number: int
+    params: Params
+    parent: int | None = None
+
+
+# --------------------------------------------------------------------------- what is decided
+
+
+@dataclass(frozen=True)
+class Start:
+    """Start a new trial and bring it up to ``resource``."""
+
+    resource: Resource = None
+
+
+@dataclass(frozen=True)
+class Promote:
+    """Let trial number ``trial`` go on up to ``resource``."""
+
+    trial: int
+    resource: Resource
+
+
+@dataclass(frozen=True)
+class Fork:
+    """Start a new trial from a copy of trial number ``parent``, and bring it to ``resource``."""
+
+    parent: int
+    resource: Resource
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing now; ask again after the next measurement."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Nothing any more. What is running is brought to its end."""
+
+
+Action: TypeAlias = Start | Promote | Fork | Wait | Stop
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The decision that a trial is to be measured at a resource, on some folds.
+
+    Parameters
+    ----------
+    trial : int
+        Number of the trial.
+    resource : float or None
+        Total resource (not the increment) the trial is to have had when it is measured.
+    folds : tuple of int
+        The folds it is to be measured on.
+    """
+
+    trial: int
+    resource: Resource
+    folds: tuple[int, ...]
+
+
+# --------------------------------------------------------------------------- what is done
+
+
+@dataclass(frozen=True)
+class Task:
+    """The unit of work: one trial on one fold, up to a resource.
+
+    Parameters
+    ----------
+    trial, fold : int
+        Which trial, on which fold.
+    resource : float or None
+        Total resource the trial is to have had on this fold at the end of the task.
+    params : mapping of str to object
+        The trial's configuration.
+    parent : int or None
+        Number of the trial whose state it continues from, if it was forked.
+    attempt : int
+        1 for the first try; more when a worker died under the task before.
+    companion : object
+        Whatever the objective wants to travel with this one task. Opaque to everybody else.
+    """
+
+    trial: int
+    fold: int
+    resource: Resource
+    params: Params
+    parent: int | None = None
+    attempt: int = 1
+    companion: Any = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a task.
+
+    Parameters
+    ----------
+    scores : mapping of str to float
+        Score by metric on the fold's test part; empty after a failure.
+    train_scores : mapping of str to float or None
+        The same on the training part, where that was asked for.
+    fit_time, score_time : float
+        Seconds.
+    status : {"completed", "failed", "worker-died", "timeout", "pruned"}
+        How it ended.
+    error : str or None
+        Traceback, or another account of what went wrong, for people.
+    exception : BaseException or None
+        The exception itself, where there is one that can travel. Never recorded.
+    started_at, finished_at : float
+        Seconds since the epoch, on the clock of the worker.
+    stop : bool
+        The user's callback asked for the whole search to stop.
+    """
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    train_scores: Mapping[str, float] | None = None
+    fit_time: float = 0.0
+    score_time: float = 0.0
+    status: Status = "completed"
+    error: str | None = None
+    exception: BaseException | None = None
+    started_at: float = math.nan
+    finished_at: float = math.nan
+    stop: bool = False
+
+
+# --------------------------------------------------------------------------- what is measured
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A task's report as the history keeps it.
+
+    Parameters
+    ----------
+    trial, fold : int
+        Which trial, on which fold.
+    resource : float or None
+        Total resource it had had.
+    status : {"completed", "failed", "worker-died", "timeout", "pruned"}
+        How it ended.
+    scores : mapping of str to float
+        Score by metric, greater is better; empty after a failure.
+    train_scores : mapping of str to float or None
+        The same on the training part, where that was asked for.
+    fit_time, score_time : float
+        Seconds.
+    started_at, finished_at : float
+        Seconds since the epoch.
+    attempts : int
+        How often the task was tried.
+    error : str or None
+        What went wrong, for people.
+    """
+
+    trial: int
+    fold: int
+    resource: Resource
+    status: Status
+    scores: Mapping[str, float]
+    train_scores: Mapping[str, float] | None = None
+    fit_time: float = 0.0
+    score_time: float = 0.0
+    started_at: float = math.nan
+    finished_at: float = math.nan
+    attempts: int = 1
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A finished assignment, summed up over its folds: what samplers and schedulers learn from.
+
+    Parameters
+    ----------
+    trial : int
+        Number of the trial.
+    resource : float or None
+        Total resource it had had.
+    score : float
+        Mean over the folds of the metric that is optimised; NaN after a failure.
+    fold_scores : tuple of float
+        The score of each fold, in the order of the folds.
+    status : {"completed", "failed", "worker-died", "timeout", "pruned"}
+        ``"completed"`` only if every fold was.
+    """
+
+    trial: int
+    resource: Resource
+    score: float
+    fold_scores: tuple[float, ...]
+    status: Status
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the score can be compared: completed, and finite."""
+        return self.status == "completed" and math.isfinite(self.score)

@@ -1,0 +1,415 @@
+"""The one loop: ask scheduler and sampler, submit, take the next completion, record.
+
+There is no second loop for "asynchronous", "synchronous", one worker, or going on after an
+interruption: a synchronous algorithm is a scheduler that answers *wait*, and an interrupted
+search is a history with unfinished assignments.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from skhpo.callbacks import Callback
+from skhpo.exceptions import SchedulerError, SpaceExhaustedError, TrialError
+from skhpo.execution import Executor, executor_for
+from skhpo.history import History
+from skhpo.objective import FunctionObjective, Objective
+from skhpo.samplers import RandomSampler, Sampler
+from skhpo.schedulers import FullBudget, Scheduler
+from skhpo.space import Space
+from skhpo.trial import (
+    Assignment,
+    Fork,
+    Measurement,
+    Params,
+    Promote,
+    Report,
+    Resource,
+    Start,
+    Status,
+    Stop,
+    Task,
+    Trial,
+    Wait,
+)
+
+__all__ = ["Tuner"]
+
+
+class Tuner:
+    """Searches a space for the best value of an objective: sampler, scheduler and tuner.
+
+    Parameters
+    ----------
+    space : Space, dict or list of dicts
+        What may be tried; see :class:`~skhpo.Space`.
+    objective : callable, Objective or None, default=None
+        ``objective(params)`` or ``objective(params, resource)``, returning a number. None where
+        values are only brought by :meth:`tell`.
+    sampler : Sampler or None, default=None
+        Which configuration next. None: random.
+    scheduler : Scheduler or None, default=None
+        Who gets how much resource. None: everybody all, without an end.
+    direction : {"maximize", "minimize"}, default="maximize"
+        What is good. Inside, and in the history, greater is better: values are negated on their
+        way in where less is better.
+    n_jobs : int or None, default=None
+        Workers, as in joblib; the kind of worker is chosen by ``joblib.parallel_config``.
+    max_concurrent_trials : int or None, default=None
+        Trials that may be open at a time. None: as many as fill the workers when each fold of a
+        trial has one, if decisions depend on measurements; otherwise one for each worker.
+    max_retries : int, default=1
+        How often a task is tried again when its worker died.
+    raise_failures : bool, default=False
+        Raise a trial's exception instead of recording it.
+    callbacks : sequence of Callback, default=()
+        Who is told what happens.
+    executor : Executor or None, default=None
+        Where tasks run. None: chosen by ``n_jobs`` at each :meth:`run`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of all random numbers.
+    metric : str or None, default="score"
+        Which score is optimised, where the objective reports several; None for the first.
+
+    Attributes
+    ----------
+    history : History
+        The record everything is decided from.
+    space : Space
+        What may be tried.
+
+    Examples
+    --------
+    >>> from skhpo import Float, Tuner
+    >>> tuner = Tuner({"x": Float(-1, 1)}, lambda params: params["x"] ** 2,
+    ...               direction="minimize", random_state=0)
+    >>> tuner.run(n_trials=30).best_score < 0.01
+    True
+
+    The values may come from anywhere:
+
+    >>> tuner = Tuner({"x": Float(-1, 1)}, random_state=0)
+    >>> task = tuner.ask()
+    >>> tuner.tell(task, 0.5)
+    >>> tuner.best_score
+    0.5
+    """
+
+    def __init__(
+        self,
+        space: Space | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        objective: Callable[..., float] | Objective | None = None,
+        *,
+        sampler: Sampler | None = None,
+        scheduler: Scheduler | None = None,
+        direction: Literal["maximize", "minimize"] = "maximize",
+        n_jobs: int | None = None,
+        max_concurrent_trials: int | None = None,
+        max_retries: int = 1,
+        raise_failures: bool = False,
+        callbacks: Sequence[Callback] = (),
+        executor: Executor | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        metric: str | None = "score",
+    ) -> None:
+        if direction not in ("maximize", "minimize"):
+            raise ValueError(f'direction must be "maximize" or "minimize", got {direction!r}')
+        if max_concurrent_trials is not None and max_concurrent_trials < 1:
+            raise ValueError(
+                f"max_concurrent_trials must be at least 1 or None, got {max_concurrent_trials!r}"
+            )
+        self.space = space if isinstance(space, Space) else Space(space)
+        self.sampler = sampler if sampler is not None else RandomSampler()
+        self.scheduler = scheduler if scheduler is not None else FullBudget(n_trials=None)
+        self.n_jobs = n_jobs
+        self.max_concurrent_trials = max_concurrent_trials
+        self.max_retries = max_retries
+        self.raise_failures = raise_failures
+        self.callbacks = callbacks
+        self.executor = executor
+        seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+        self.history = History(seed=int(seed), metric=metric)
+        self._sign = 1 if direction == "maximize" else -1
+        self._objective = _as_objective(objective, self._sign)
+        self._has_objective = objective is not None
+        self._queue: deque[Task] = deque()
+        self._deaths: dict[tuple[int, int], list[str]] = {}
+        self._is_over = False
+        self._is_waiting = False
+
+    # ------------------------------------------------------------------ the loop
+
+    def run(self, n_trials: int | None = None) -> Tuner:
+        """Search until the scheduler stops, the space is exhausted, or enough was tried.
+
+        After an interruption (Ctrl-C) everything finished is in :attr:`history`, and another
+        call goes on where this one was stopped.
+
+        Parameters
+        ----------
+        n_trials : int or None, default=None
+            Stop at this number of trials in all, counting those of earlier calls. None: until
+            the scheduler stops.
+
+        Returns
+        -------
+        self : Tuner
+
+        Raises
+        ------
+        ValueError
+            If there is neither an objective nor an end.
+        ExecutionError
+            If the workers cannot do their work at all.
+        """
+        if not self._has_objective:
+            raise ValueError("run() needs an objective; give one, or use ask() and tell()")
+        if n_trials is None and self.scheduler.plan() is None:
+            raise ValueError(
+                "run() would never end: give n_trials, or a scheduler with an end such as "
+                "FullBudget(n_trials)"
+            )
+        executor = self.executor if self.executor is not None else executor_for(self.n_jobs)
+        self._is_over = False
+        self._queue = deque(self._unfinished_tasks())
+        try:
+            executor.start(self._objective.evaluate)
+            self._tell_callbacks("on_start")
+            self._drain(executor, n_trials)
+        finally:
+            executor.close()
+            self._tell_callbacks("on_end")
+        return self
+
+    def _drain(self, executor: Executor, n_trials: int | None) -> None:
+        """Keep the workers busy until there is nothing more to do."""
+        n_in_flight = 0
+        while True:
+            while n_in_flight < executor.n_slots:
+                task = self._next_task(self._concurrency(executor.n_slots), n_trials)
+                if task is None:
+                    break
+                executor.submit(task)
+                n_in_flight += 1
+            if not n_in_flight:
+                if self._is_waiting:
+                    raise SchedulerError(f"{self.scheduler!r} waits, but nothing is running")
+                return
+            completed = executor.next_completed()
+            if completed is not None:
+                n_in_flight -= 1
+                self._take(*completed)
+
+    def _concurrency(self, n_slots: int) -> int:
+        """How many trials may be open: no more than pays, where decisions need measurements."""
+        if self.max_concurrent_trials is not None:
+            return self.max_concurrent_trials
+        if self.sampler.is_adaptive or self.scheduler.is_adaptive:
+            return math.ceil(n_slots / self._objective.n_folds)
+        return n_slots
+
+    def _take(self, task: Task, report: Report) -> None:
+        """Try a task again if its worker died under it, otherwise record what came of it."""
+        deaths = self._deaths.setdefault((task.trial, task.fold), [])
+        if report.status == "worker-died":
+            deaths.append(f"attempt {task.attempt}: {report.error}")
+            if task.attempt <= self.max_retries:
+                self._queue.appendleft(replace(task, attempt=task.attempt + 1))
+                return
+            report = replace(report, error="\n".join(deaths))
+        del self._deaths[task.trial, task.fold]
+        self._record(task, report)
+        if report.status != "completed" and self.raise_failures:
+            if report.exception is not None:
+                raise report.exception
+            raise TrialError(f"trial {task.trial} on fold {task.fold}: {report.error}")
+
+    # ------------------------------------------------------------------ deciding
+
+    def _next_task(self, max_open: float, n_trials: int | None = None) -> Task | None:
+        """Return the next piece of work, of running trials first, or None if there is none now."""
+        if not self._queue and self.history.n_pending < max_open:
+            self._decide(n_trials)
+        return self._queue.popleft() if self._queue else None
+
+    def _decide(self, n_trials: int | None) -> None:
+        """Ask the scheduler, and the sampler if it wants a new trial; queue what follows."""
+        self._is_waiting = False
+        if self._is_over:
+            return
+        action = self.scheduler.next(self.history)
+        opens_trial = isinstance(action, (Start, Fork))
+        if isinstance(action, Wait):
+            self._is_waiting = True
+            return
+        if isinstance(action, Stop) or (opens_trial and self._has_enough(n_trials)):
+            self._is_over = True
+            return
+        if isinstance(action, Promote):
+            trial = self.history.trials[action.trial]
+            evaluation = self.history.latest(trial.number)
+            reached = None if evaluation is None else evaluation.resource
+        else:
+            try:
+                trial, reached = self._new_trial(action), None
+            except SpaceExhaustedError:
+                self._is_over = True
+                return
+        tasks = self._objective.tasks(trial, action.resource, reached)
+        if opens_trial:
+            self.history.append(trial)
+            self._tell_callbacks("on_trial_start", trial)
+        folds = tuple(task.fold for task in tasks)
+        self.history.append(Assignment(trial.number, action.resource, folds))
+        self._queue.extend(tasks)
+
+    def _has_enough(self, n_trials: int | None) -> bool:
+        return n_trials is not None and len(self.history.trials) >= n_trials
+
+    def _new_trial(self, action: Start | Fork) -> Trial:
+        """Choose a configuration. The random numbers are keyed by (seed, trial number)."""
+        number = len(self.history.trials)
+        rng = np.random.default_rng([self.history.seed, number])
+        if isinstance(action, Start):
+            return Trial(number, self.sampler.suggest(self.space, self.history, rng))
+        parent = self.history.trials[action.parent]
+        return Trial(number, self.sampler.perturb(self.space, parent.params, rng), parent.number)
+
+    def _unfinished_tasks(self) -> list[Task]:
+        """What an interrupted run left undone: the missing folds of open assignments."""
+        tasks: list[Task] = []
+        for assignment, missing in self.history.unfinished:
+            trial = self.history.trials[assignment.trial]
+            evaluation = self.history.latest(trial.number)
+            reached = None if evaluation is None else evaluation.resource
+            again = self._objective.tasks(trial, assignment.resource, reached)
+            tasks.extend(task for task in again if task.fold in missing)
+        return tasks
+
+    # ------------------------------------------------------------------ recording
+
+    def _record(self, task: Task, report: Report) -> None:
+        measurement = Measurement(
+            trial=task.trial,
+            fold=task.fold,
+            resource=task.resource,
+            status=report.status,
+            scores=report.scores,
+            train_scores=report.train_scores,
+            fit_time=report.fit_time,
+            score_time=report.score_time,
+            started_at=report.started_at,
+            finished_at=report.finished_at,
+            attempts=task.attempt,
+            error=report.error,
+        )
+        evaluation = self.history.append(measurement)
+        self._is_over = self._is_over or report.stop
+        self._tell_callbacks("on_measurement", measurement)
+        if evaluation is not None:
+            self._tell_callbacks("on_evaluation", evaluation)
+
+    def _tell_callbacks(self, hook: str, *what: Any) -> None:
+        for callback in self.callbacks:
+            if getattr(callback, hook)(self.history, *what):
+                self._is_over = True
+
+    # ------------------------------------------------------------------ ask and tell
+
+    def ask(self) -> Task | None:
+        """Return the next piece of work, for somebody else to do.
+
+        Returns
+        -------
+        Task or None
+            ``task.params`` is the configuration, ``task.resource`` the total resource it is to
+            be trained for. None when there is nothing now: either the search is over, or the
+            scheduler waits for values of tasks that were handed out.
+        """
+        return self._next_task(math.inf)
+
+    def tell(
+        self,
+        task: Task,
+        score: float = math.nan,
+        *,
+        status: Status = "completed",
+        error: str | None = None,
+    ) -> None:
+        """Bring the value of a task that :meth:`ask` handed out.
+
+        Parameters
+        ----------
+        task : Task
+            What was done.
+        score : float
+            What came of it, in the tuner's direction.
+        status : {"completed", "failed", "worker-died", "timeout", "pruned"}, default="completed"
+            How it ended; the score of anything but "completed" is not looked at.
+        error : str or None, default=None
+            What went wrong, for people.
+
+        Raises
+        ------
+        ValueError
+            If the task was not handed out, or was told before.
+        """
+        scores = {self.history.metric or "score": self._sign * float(score)}
+        report = Report(scores=scores if status == "completed" else {}, status=status, error=error)
+        self._record(task, report)
+
+    # ------------------------------------------------------------------ what was found
+
+    @property
+    def best_trial(self) -> Trial:
+        """The trial with the best score.
+
+        Raises
+        ------
+        ValueError
+            If no trial was completed.
+        """
+        best = self.history.best
+        if best is None:
+            raise ValueError("no trial was completed yet; there is no best one")
+        return self.history.trials[best.trial]
+
+    @property
+    def best_params(self) -> Params:
+        """Configuration of the best trial."""
+        return self.best_trial.params
+
+    @property
+    def best_score(self) -> float:
+        """Its value, in the tuner's direction."""
+        best = self.history.best
+        if best is None:
+            raise ValueError("no trial was completed yet; there is no best score")
+        return self._sign * best.score
+
+
+def _as_objective(objective: Callable[..., float] | Objective | None, sign: int) -> Objective:
+    if objective is None:
+        return _Elsewhere()
+    if hasattr(objective, "tasks") and hasattr(objective, "evaluate"):
+        return objective
+    return FunctionObjective(objective, sign)
+
+
+class _Elsewhere:
+    """The objective of a tuner that is only asked and told."""
+
+    n_folds = 1
+
+    def evaluate(self, task: Task) -> Report:
+        raise NotImplementedError  # run() refuses before anybody could get here
+
+    def tasks(self, trial: Trial, resource: Resource, reached: Resource) -> Sequence[Task]:
+        return [Task(trial.number, 0, resource, trial.params, trial.parent)]

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import approx_fprime, check_grad
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import ConstantKernel, Matern
+
+from skhpo.surrogates import GaussianProcess, GaussianProcessPosterior, Hyperparameters
+from skhpo.surrogates.cholesky import cholesky, inverse_factor
+from skhpo.surrogates.evidence import NegativeLogDensity
+
+HYPERPARAMETERS = Hyperparameters(np.array([0.3, 0.8]), 1.7, 1e-3, mean=0.4)
+
+
+def smooth(X):
+    return np.sin(6 * X[:, 0]) + X[:, 1] ** 2
+
+
+def data(rng, n=15):
+    X = rng.random((n, 2))
+    return X, smooth(X)
+
+
+def oracle(X, y, h):
+    kernel = ConstantKernel(h.signal_variance) * Matern(h.length_scales, nu=2.5)
+    model = GaussianProcessRegressor(kernel, alpha=h.noise_variance, optimizer=None)
+    return model.fit(X, y - h.mean)
+
+
+def density(X, y):
+    d = X.shape[1]
+    return NegativeLogDensity(X, y, np.linspace(-1.0, 0.5, d + 2), np.linspace(0.5, 2.0, d + 2))
+
+
+# --------------------------------------------------------------------------- the posterior
+
+
+def test_predicts_as_scikit_learn(rng):
+    X, y = data(rng)
+    points = rng.random((40, 2))
+    mean, std = GaussianProcessPosterior.given(X, y, HYPERPARAMETERS).predict(points)
+    expected = oracle(X, y, HYPERPARAMETERS).predict(points, return_std=True)
+    np.testing.assert_allclose(mean - HYPERPARAMETERS.mean, expected[0], rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(std, expected[1], rtol=1e-6)
+
+
+def test_interpolates_data_without_noise(rng):
+    X, y = data(rng)
+    h = Hyperparameters(np.array([0.3, 0.8]), 1.7, 1e-10)
+    mean, std = GaussianProcessPosterior.given(X, y, h).predict(X)
+    np.testing.assert_allclose(mean, y, atol=1e-6)
+    assert (std < 1e-4).all()
+    assert (std > 0).all()
+
+
+def test_gradients_of_the_prediction(rng):
+    X, y = data(rng)
+    posterior = GaussianProcessPosterior.given(X, y, HYPERPARAMETERS)
+    points = rng.random((6, 2))
+    mean, std, mean_gradient, std_gradient = posterior.predict_with_gradient(points)
+    np.testing.assert_allclose((mean, std), posterior.predict(points))
+    for i, x in enumerate(points):
+        numeric = approx_fprime(x, lambda x: np.ravel(posterior.predict(x[None])), 1e-7)
+        np.testing.assert_allclose([mean_gradient[i], std_gradient[i]], numeric, atol=1e-5)
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 12), k=st.integers(0, 6))
+@settings(max_examples=30, deadline=None)
+def test_conditioning_equals_appending_the_expected_measurements(seed, n, k):
+    rng = np.random.default_rng(seed)
+    X, y = data(rng, n)
+    pending, points = rng.random((k, 2)), rng.random((9, 2))
+    posterior = GaussianProcessPosterior.given(X, y, HYPERPARAMETERS)
+    fantasies = np.concatenate([y, posterior.predict(pending)[0]]) if k else y
+    refitted = GaussianProcessPosterior.given(
+        np.concatenate([X, pending]), fantasies, HYPERPARAMETERS
+    )
+    conditioned = posterior.condition_on(pending)
+    np.testing.assert_allclose(conditioned.predict(points), refitted.predict(points), rtol=1e-6)
+    np.testing.assert_allclose(conditioned.predict(points)[0], posterior.predict(points)[0])
+    assert (conditioned.predict(points)[1] <= posterior.predict(points)[1] + 1e-9).all()
+
+
+def test_conditioning_on_measured_and_on_equal_points(rng):
+    X, y = data(rng)
+    h = Hyperparameters(np.array([0.3, 0.8]), 1.7, 1e-8)
+    posterior = GaussianProcessPosterior.given(X, y, h)
+    conditioned = posterior.condition_on(np.concatenate([X[:3], X[:3], X[:1]]))
+    np.testing.assert_allclose(conditioned.predict(X)[0], y, atol=1e-4)
+
+
+# --------------------------------------------------------------------------- the fit
+
+
+def test_density_is_the_marginal_likelihood_and_the_prior(rng):
+    X, y = data(rng)
+    negative_log_density = density(X, y)
+    differences = []
+    for theta in rng.normal(-0.5, 0.5, size=(5, 4)):
+        h = negative_log_density.hyperparameters(theta)
+        likelihood = oracle(X, y, h).log_marginal_likelihood()
+        z = (theta - np.linspace(-1.0, 0.5, 4)) / np.linspace(0.5, 2.0, 4)
+        expected = -likelihood + 0.5 * z @ z + 0.5 * h.mean**2
+        differences.append(negative_log_density(theta)[0] - expected)
+    np.testing.assert_allclose(differences, differences[0], atol=1e-8)  # the constant left out
+
+
+@pytest.mark.parametrize(("n", "d"), [(1, 1), (2, 3), (20, 2), (40, 8)])
+def test_gradient_of_the_density(rng, n, d):
+    X = rng.random((n, d))
+    negative_log_density = density(X, np.sin(6 * X.sum(axis=1)))
+    for theta in rng.normal(-0.5, 0.5, size=(3, d + 2)):
+        error = check_grad(
+            lambda t: negative_log_density(t)[0], lambda t: negative_log_density(t)[1], theta
+        )
+        assert error < 1e-5 * max(1.0, np.linalg.norm(negative_log_density(theta)[1]))
+
+
+def test_finds_out_which_dimension_matters(rng):
+    X = rng.random((40, 3))
+    h = GaussianProcess().fit(X, np.sin(8 * X[:, 1])).hyperparameters
+    assert h.length_scales.argmin() == 1
+    assert h.length_scales[[0, 2]].min() > 3 * h.length_scales[1]
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_finds_out_how_noisy_measurements_are(rng, noise):
+    X = rng.random((60, 2))
+    y = smooth(X) / smooth(X).std() + noise * rng.standard_normal(60)
+    assert GaussianProcess().fit(X, y).hyperparameters.noise_variance**0.5 == pytest.approx(
+        noise, rel=0.35, abs=0.02
+    )
+
+
+def test_predicts_points_it_has_not_seen(rng):
+    X, points = rng.random((150, 4)), rng.random((50, 4))
+    posterior = GaussianProcess().fit(X, np.sin(3 * X).sum(axis=1))
+    mean, std = posterior.predict(points)
+    error = np.abs(mean - np.sin(3 * points).sum(axis=1))
+    assert error.max() < 0.1
+    assert (error < 5 * std + 1e-3).all()
+
+
+def test_fit_is_a_pure_function(rng):
+    X, y = data(rng, 80)
+    model, points = GaussianProcess(), rng.random((5, 2))
+    first = model.fit(X, y).predict(points)
+    model.fit(rng.random((10, 3)), rng.random(10))
+    np.testing.assert_array_equal(model.fit(X, y).predict(points), first)
+    np.testing.assert_array_equal(
+        pickle.loads(pickle.dumps(model)).fit(X, y).predict(points), first
+    )
+
+
+@pytest.mark.parametrize(
+    ("X", "y"),
+    [
+        (np.full((1, 2), 0.5), np.array([0.0])),
+        (np.full((5, 2), 0.5), np.zeros(5)),
+        (np.full((5, 2), 0.5), np.array([1.0, -1.0, 0.0, 2.0, -2.0])),
+        (np.random.default_rng(0).random((60, 2)), np.zeros(60)),
+        (np.repeat(np.random.default_rng(0).random((20, 2)), 3, axis=0), np.arange(60) / 30),
+        (np.linspace(0, 1e-9, 20).reshape(10, 2), np.linspace(-1, 1, 10)),
+        (np.random.default_rng(0).random((10, 2)), np.array([1e6] + [0.0] * 9)),
+        (np.empty((4, 0)), np.arange(4.0)),
+    ],
+    ids=["one", "same", "contradictions", "flat", "duplicates", "crowded", "outlier", "no columns"],
+)
+def test_awkward_data_gives_finite_predictions(X, y):
+    posterior = GaussianProcess().fit(X, y)
+    points = np.random.default_rng(1).random((10, X.shape[1]))
+    assert all(np.isfinite(part).all() for part in posterior.predict_with_gradient(points))
+    assert (posterior.predict(points)[1] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        (np.zeros((0, 2)), np.zeros(0), "n >= 1"),
+        (np.zeros(3), np.zeros(3), r"\(3,\)"),
+        (np.zeros((3, 2)), np.zeros(4), r"\(4,\)"),
+        (np.full((3, 2), np.nan), np.zeros(3), "finite"),
+        (np.zeros((3, 2)), np.array([0.0, np.inf, 0.0]), "finite"),
+    ],
+)
+def test_refuses_data_it_cannot_use(X, y, message):
+    with pytest.raises(ValueError, match=message):
+        GaussianProcess().fit(X, y)
+
+
+# --------------------------------------------------------------------------- linear algebra
+
+
+def test_cholesky_adds_what_rounding_errors_took():
+    K = np.asfortranarray(np.ones((5, 5)) - 1e-10 * np.eye(5))
+    U = np.triu(cholesky(K))
+    np.testing.assert_allclose(U.T @ U, K, atol=1e-8)
+
+
+@pytest.mark.parametrize("K", [-np.eye(3), np.full((3, 3), np.nan)])
+def test_cholesky_refuses_what_is_no_covariance(K):
+    with pytest.raises(np.linalg.LinAlgError):
+        cholesky(np.asfortranarray(K))
+
+
+def test_inverse_factor(rng):
+    A = rng.random((6, 9))
+    K = A @ A.T
+    R = inverse_factor(K)
+    np.testing.assert_allclose(R @ R.T @ K, np.eye(6), atol=1e-8)
