@@ -1,0 +1,72 @@
+# Everything here creates the environment it needs; Python and make are enough.
+#   make demo          the quickstart: BayesSearchCV beside scikit-learn's own searches
+#   make test          the tests
+#   make test-oldest   the tests, on the oldest supported releases (needs Python 3.10 or 3.11)
+#   make check         format, lint, types
+#   make docs          the documentation, into docs/_build/html
+#   make bench         the benchmarks, side by side with their peers
+#   make clean         remove the environments and what was built
+
+PYTHON ?= python3
+VENV ?= .venv
+OLDEST ?= .venv-oldest
+FACTS = setup.cfg pyproject.toml skhpo/_version.py
+
+# $(call install,venv,constraints,extras): one environment, stamped so that it is made once
+define install
+	$(PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check \
+		-c $(2) -e ".[$(3)]"
+	touch $@
+endef
+
+.PHONY: demo test test-oldest check format docs bench clean
+
+demo: $(VENV)/.plot
+	$(VENV)/bin/python examples/quickstart.py
+
+test: $(VENV)/.test
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+test-oldest: $(OLDEST)/.test
+	$(OLDEST)/bin/python -m pytest $(ARGS)
+
+check: $(VENV)/.check
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+format: $(VENV)/.check
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+docs: $(VENV)/.docs
+	$(VENV)/bin/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
+bench: $(VENV)/.bench
+	$(VENV)/bin/python benchmarks/search_overhead.py
+	$(VENV)/bin/python benchmarks/utilisation.py
+	$(VENV)/bin/python benchmarks/gp_proposal.py
+	$(VENV)/bin/python benchmarks/import_time.py
+
+clean:
+	rm -rf $(VENV) $(OLDEST) build docs/_build docs/gallery docs/api/generated .*_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.plot: constraints.txt $(FACTS)
+	$(call install,$(VENV),constraints.txt,plot)
+
+$(VENV)/.test: constraints.txt $(FACTS)
+	$(call install,$(VENV),constraints.txt,test)
+
+$(VENV)/.check: constraints.txt $(FACTS)
+	$(call install,$(VENV),constraints.txt,check)
+
+$(VENV)/.docs: constraints.txt $(FACTS)
+	$(call install,$(VENV),constraints.txt,docs)
+
+$(VENV)/.bench: constraints.txt $(FACTS)
+	$(call install,$(VENV),constraints.txt,bench)
+
+$(OLDEST)/.test: constraints-oldest.txt $(FACTS)
+	$(call install,$(OLDEST),constraints-oldest.txt,test)

@@ -1,0 +1,47 @@
+"""Settings of the documentation. `make docs` builds it."""
+
+import os
+import sys
+from pathlib import Path
+
+root = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(root))
+os.environ.setdefault("MPLBACKEND", "agg")
+
+from skhpo import __version__ as release  # noqa: E402
+
+project = "skhpo"
+author = "The skhpo developers"
+copyright = "2026, the skhpo developers"
+version = release
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+    "sphinx_gallery.gen_gallery",
+    "numpydoc",
+]
+html_theme = "furo"
+html_title = f"skhpo {release}"
+html_static_path = ["_static"]
+exclude_patterns = ["_build"]
+nitpicky = False
+
+autosummary_generate = True
+autodoc_typehints = "none"  # the docstrings name the types
+autodoc_default_options = {"inherited-members": True}
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": ["../examples"],
+    "gallery_dirs": ["gallery"],
+    "filename_pattern": r"\.py$",
+    "within_subsection_order": "FileNameSortKey",
+    "show_memory": False,
+    "abort_on_example_error": True,
+    "only_warn_on_example_error": False,
+    "download_all_examples": False,
+    "min_reported_time": 1_000_000,
+}
