@@ -133,7 +133,8 @@ class Slot:
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
         except OSError:  # so young that it has no group of its own yet
-            os.kill(self._process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
 
     def reap(self, farewell: float = _FAREWELL) -> tuple[str, str]:
         """Wait for the end of the process, and say how it ended.

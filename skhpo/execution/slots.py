@@ -59,7 +59,8 @@ class SlotExecutor:
     Notes
     -----
     The processes are killed in the end, so functions registered with :mod:`atexit` by a task do
-    not run. They die by themselves when the driver dies, as soon as no C code holds the GIL.
+    not run. They die by themselves when the driver dies, as soon as no C code holds the GIL. Being
+    process groups of their own, they get neither Ctrl-C nor Ctrl-Z from the terminal.
     """
 
     def __init__(

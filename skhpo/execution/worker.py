@@ -76,18 +76,18 @@ def work(connection: Connection, lifeline: Connection, driver: int) -> None:
     """
     _become_independent()
     threading.Thread(target=_die_with_driver, args=(lifeline, driver), daemon=True).start()
-    try:
-        setup: Setup = cloudpickle.loads(connection.recv_bytes())
-        evaluate = _prepare(setup)
-    except EOFError:
-        return
-    except BaseException:
-        connection.send_bytes(traceback.format_exc().encode(errors="replace"))
-        return
-    with nested_parallelism(setup.nested_backend), suppress(EOFError, OSError):  # hung up
+    with suppress(EOFError, OSError):  # the driver has hung up
+        message = connection.recv_bytes()
+        try:
+            setup: Setup = cloudpickle.loads(message)
+            evaluate = _prepare(setup)
+        except BaseException:
+            connection.send_bytes(traceback.format_exc().encode(errors="replace"))
+            return
         connection.send_bytes(READY)
-        while True:
-            connection.send_bytes(_measure(evaluate, connection.recv_bytes()))
+        with nested_parallelism(setup.nested_backend):
+            while True:
+                connection.send_bytes(_measure(evaluate, connection.recv_bytes()))
 
 
 def fault_file(folder: str, pid: int) -> str:
@@ -112,7 +112,7 @@ def _measure(evaluate: Evaluate, message: bytes) -> bytes:
 
 def _prepare(setup: Setup) -> Evaluate:
     """Load what is evaluated, and take over the driver's settings."""
-    # Kept open, on purpose: a crash in C code writes the Python stack there, for the report.
+    # Kept open by faulthandler: a crash in C code writes the Python stack there, for the report.
     log = open(fault_file(setup.folder, os.getpid()), "w")  # noqa: SIM115
     faulthandler.enable(file=log, all_threads=False)
     evaluate: Evaluate = load_shared(setup.folder)
