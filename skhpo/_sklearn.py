@@ -18,6 +18,7 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures as warn_or_raise_about_failures,
 )
+from sklearn.utils._array_api import device, get_namespace
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.validation import _check_method_params as check_method_params
@@ -36,9 +37,24 @@ __all__ = [
     "check_method_params",
     "fit_context",
     "format_results",
+    "like_data",
     "safe_split",
     "warn_or_raise_about_failures",
 ]
+
+
+def like_data(indices: Any, X: Any) -> Any:
+    """Return indices as an array of the kind, and on the device, of the data they are to index.
+
+    Parameters
+    ----------
+    indices : array-like of shape (n,)
+        Positions, as a splitter gives them.
+    X : array-like
+        The data: a torch tensor with array API dispatch switched on, say.
+    """
+    xp, _ = get_namespace(X)
+    return xp.asarray(indices, device=device(X))
 
 
 def format_results(

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sklearn.base import clone
 
-from skhpo._sklearn import EvaluationEvents, SearchEvents, check_method_params, safe_split
-from skhpo.trial import Report, Resource, Task, Trial
+from skhpo._sklearn import (
+    EvaluationEvents,
+    MultimetricScorer,
+    SearchEvents,
+    check_method_params,
+    like_data,
+    safe_split,
+)
+from skhpo.trial import Report, Resource, Status, Task, Trial
 
 __all__ = ["CrossValidation", "FoldEvaluator"]
 
@@ -40,6 +49,8 @@ class FoldEvaluator:
         Passed to ``fit`` and to the scorer; arrays with one value for each sample are cut.
     return_train_score : bool
         Whether to score on the training part as well.
+    raise_failures : bool
+        Whether exceptions of fits and scorers pass. Otherwise they are reported.
     caller : object
         The search, as callbacks are shown it.
     """
@@ -52,6 +63,7 @@ class FoldEvaluator:
     fit_params: Mapping[str, Any]
     score_params: Mapping[str, Any]
     return_train_score: bool = False
+    raise_failures: bool = False
     caller: Any = None
 
     def __call__(self, task: Task) -> Report:
@@ -65,80 +77,95 @@ class FoldEvaluator:
         Returns
         -------
         Report
-            ``"failed"`` if a scorer of several failed. All other exceptions pass.
+            ``"failed"`` without scores if the fit failed, and with nothing but NaN if the scoring
+            did. Where only some of several metrics failed, those are NaN. ``error`` says why.
         """
-        train, test = self.splits[task.fold]
+        train, test = (like_data(indices, self.X) for indices in self.splits[task.fold])
         # Parameters may be estimators themselves, which several trials share: clone them, too.
         estimator = clone(self.estimator).set_params(**clone(dict(task.params), safe=False))
         X_train, y_train = safe_split(estimator, self.X, self.y, train)
         X_test, y_test = safe_split(estimator, self.X, self.y, test, train)
 
+        fitted = self._fit(estimator, X_train, y_train, train, task.companion)
+        if fitted.status != "completed":
+            return fitted
         started = time.perf_counter()
-        stop = self._fit(estimator, X_train, y_train, train, task.companion)
-        fitted = time.perf_counter()
-        scores, error = self._score(estimator, X_test, y_test, test)
-        scored = time.perf_counter()
+        scores, failures = self._score(estimator, X_test, y_test, test)
+        score_time = time.perf_counter() - started
+        is_lost = bool(failures) and all(map(math.isnan, scores.values()))
 
         train_scores = None
         if self.return_train_score:
-            train_scores, train_error = self._score(estimator, X_train, y_train, train)
-            error = error or train_error
-        return Report(
+            train_scores, train_failures = self._score(estimator, X_train, y_train, train)
+            failures += [f"on the training part: {failure}" for failure in train_failures]
+        return replace(
+            fitted,
             scores=scores,
             train_scores=train_scores,
-            fit_time=fitted - started,
-            score_time=scored - fitted,
-            status="failed" if error else "completed",
-            error=error,
-            stop=stop,
+            score_time=score_time,
+            status="failed" if is_lost else "completed",
+            error="\n".join(failures) or None,
         )
 
     def _fit(
         self, estimator: Any, X: Any, y: Any, train: Any, events: EvaluationEvents | None
-    ) -> bool:
-        """Fit, telling callbacks; return whether one of them wants the search to stop."""
+    ) -> Report:
+        """Fit, telling callbacks; report how that went, and whether one of them wants to stop."""
         params = check_method_params(self.X, params=dict(self.fit_params), indices=train)
         args = (X,) if y is None else (X, y)
-        if events is None:
-            estimator.fit(*args, **params)
-            return False
         weight = params.get("sample_weight")
         metadata = None if weight is None else {"sample_weight": weight}
-        stop = False
+        error, stop = None, False
+        started = time.perf_counter()
         try:
-            with events.propagated(estimator):
-                events.begin(self.caller, X, y, metadata)
+            with nullcontext() if events is None else events.propagated(estimator):
+                if events is not None:
+                    events.begin(self.caller, X, y, metadata)
                 estimator.fit(*args, **params)
+        except Exception:
+            if self.raise_failures:
+                raise
+            error = traceback.format_exc()
         finally:
-            stop = events.end(self.caller, X, y, metadata)
-        return stop
+            fit_time = time.perf_counter() - started
+            if events is not None:
+                stop = events.end(self.caller, X, y, metadata)
+        status: Status = "completed" if error is None else "failed"
+        return Report(status=status, error=error, fit_time=fit_time, stop=stop)
 
     def _score(
         self, estimator: Any, X: Any, y: Any, indices: Any
-    ) -> tuple[dict[str, float], str | None]:
-        """Return the scores by metric, and the tracebacks of those that failed."""
+    ) -> tuple[dict[str, float], list[str]]:
+        """Return the scores by metric, NaN for those that failed, and the tracebacks of these."""
         params = check_method_params(self.X, params=dict(self.score_params), indices=indices)
         args = (X,) if y is None else (X, y)
-        outcome = self.scorer(estimator, *args, **params)
+        try:
+            outcome = self.scorer(estimator, *args, **params)
+        except Exception:
+            # A multimetric scorer raises no failure of a metric: it was itself asked nonsense.
+            if self.raise_failures or isinstance(self.scorer, MultimetricScorer):
+                raise
+            return {SINGLE: math.nan}, [traceback.format_exc()]
         if not isinstance(outcome, Mapping):
-            outcome = {SINGLE: outcome}
-        # A multimetric scorer reports the traceback of a failing metric in place of its value.
-        errors = [f"{name}: {value}" for name, value in outcome.items() if isinstance(value, str)]
+            return {SINGLE: _as_number(outcome, self.scorer)}, []
+        if not isinstance(self.scorer, MultimetricScorer):
+            return {name: _as_number(value, name) for name, value in outcome.items()}, []
+        # It reports the traceback of a failing metric in place of its value.
         scores = {
-            name: _as_number(value, name)
+            name: math.nan if isinstance(value, str) else _as_number(value, name)
             for name, value in outcome.items()
-            if not isinstance(value, str)
         }
-        return scores, "\n".join(errors) or None
+        return scores, [f"{name}: {text}" for name, text in outcome.items() if type(text) is str]
 
 
-def _as_number(value: Any, name: str) -> float:
+def _as_number(value: Any, scorer: Any) -> float:
     if hasattr(value, "item"):
         with suppress(ValueError):  # arrays with more than one element fail below, with their name
             value = value.item()
     if not isinstance(value, numbers.Number):
         raise ValueError(
-            f"scoring must return a number, got {value!r} ({type(value)}) instead. (scorer={name})"
+            f"scoring must return a number, got {value!r} ({type(value)}) instead. "
+            f"(scorer={scorer})"
         )
     return float(value)  # type: ignore[arg-type]
 

@@ -88,5 +88,6 @@ def did_you_mean(name: str, valid: Iterable[str]) -> str:
     valid : iterable of str
         What could have been given.
     """
-    nearest = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.5)
-    return f" Did you mean {nearest[0]!r}?" if nearest else ""
+    by_spelling = {candidate.casefold(): candidate for candidate in valid}
+    nearest = difflib.get_close_matches(name.casefold(), list(by_spelling), n=1, cutoff=0.5)
+    return f" Did you mean {by_spelling[nearest[0]]!r}?" if nearest else ""

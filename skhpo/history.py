@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
@@ -53,8 +53,8 @@ class History:
         self._missing: dict[int, set[int]] = {}
         self._by_fold: dict[int, dict[int, Measurement]] = {}
         self._latest: dict[int, Evaluation] = {}
+        self._usable: dict[tuple[Resource, int], Evaluation] = {}
         self._rungs: dict[Resource, list[tuple[float, int]]] = {}
-        self._best: Evaluation | None = None
 
     def __len__(self) -> int:
         return len(self.records)
@@ -87,23 +87,28 @@ class History:
         ------
         ValueError
             If the record cannot follow what is there: a gap in the trial numbers, an assignment
-            for a trial that is still busy, a measurement nobody asked for.
+            for a trial that is still busy, a measurement nobody waits for (any more).
         """
         if isinstance(record, Trial):
             self._check(record.number == len(self.trials), record, "trials are numbered in order")
+            known = record.parent is None or 0 <= record.parent < record.number
+            self._check(known, record, "there is no such parent")
             self.trials.append(record)
             self._by_fold[record.number] = {}
             evaluation = None
         elif isinstance(record, Assignment):
-            self._check(record.trial < len(self.trials), record, "there is no such trial")
+            self._check(0 <= record.trial < len(self.trials), record, "there is no such trial")
             self._check(record.trial not in self._open, record, "the trial is still busy")
             self._check(len(record.folds) > 0, record, "it has no fold")
+            self._check(len(set(record.folds)) == len(record.folds), record, "a fold comes twice")
             self._open[record.trial] = record
             self._missing[record.trial] = set(record.folds)
             evaluation = None
         else:
             missing = self._missing.get(record.trial, set())
-            self._check(record.fold in missing, record, "nobody asked for it")
+            self._check(record.fold in missing, record, "nobody waits for it")
+            asked = self._open[record.trial].resource
+            self._check(record.resource == asked, record, f"resource {asked} was asked for")
             missing.remove(record.fold)
             self.measurements.append(record)
             self._by_fold[record.trial][record.fold] = record
@@ -141,11 +146,36 @@ class History:
         )
         self.evaluations.append(evaluation)
         self._latest[number] = evaluation
-        if evaluation.is_usable:
-            insort(self._rungs.setdefault(evaluation.resource, []), (-evaluation.score, number))
-            if self._best is None or _is_better(evaluation, self._best):
-                self._best = evaluation
+        self._rank(evaluation)
         return evaluation
+
+    def _rank(self, evaluation: Evaluation) -> None:
+        """Put a trial in its place on the rung, which it leaves if it was there before.
+
+        Ties go to the lower number, whichever came in first, so that the order in which results
+        arrive does not matter.
+        """
+        resource, number = evaluation.resource, evaluation.trial
+        rung = self._rungs.setdefault(resource, [])
+        before = self._usable.pop((resource, number), None)
+        if before is not None:
+            del rung[bisect_left(rung, (-before.score, number))]
+        if evaluation.is_usable:
+            insort(rung, (-evaluation.score, number))
+            self._usable[resource, number] = evaluation
+
+    def replayed(self, n_records: int | None = None) -> History:
+        """Return a new history of the first ``n_records`` records (None: all), read again.
+
+        Parameters
+        ----------
+        n_records : int or None
+            How many.
+        """
+        history = History(seed=self.seed, metric=self.metric)
+        for record in self.records[:n_records]:
+            history.append(record)
+        return history
 
     # ------------------------------------------------------------------ reading
 
@@ -166,8 +196,16 @@ class History:
 
     @property
     def best(self) -> Evaluation | None:
-        """The best usable evaluation at the highest resource; the older one where scores tie."""
-        return self._best
+        """The best usable evaluation at the highest resource; the older trial where scores tie.
+
+        A score after more training is worth more than any after less.
+        """
+        climbed = [resource for resource, rung in self._rungs.items() if rung]
+        if not climbed:
+            return None
+        highest = max(climbed, key=lambda resource: -math.inf if resource is None else resource)
+        _, number = self._rungs[highest][0]
+        return self._usable[highest, number]
 
     def latest(self, number: int) -> Evaluation | None:
         """Return the newest evaluation of a trial, or None before its first.
@@ -198,17 +236,3 @@ class History:
             The rung.
         """
         return [number for _, number in self._rungs.get(resource, [])]
-
-
-def _is_better(challenger: Evaluation, incumbent: Evaluation) -> bool:
-    """Compare by resource first (a score after more training is worth more), then by score.
-
-    Ties go to the lower number, whichever came in first, so that the order in which results
-    arrive does not matter.
-    """
-
-    def rank(evaluation: Evaluation) -> tuple[float, float, int]:
-        resource = -math.inf if evaluation.resource is None else evaluation.resource
-        return resource, evaluation.score, -evaluation.trial
-
-    return rank(challenger) > rank(incumbent)

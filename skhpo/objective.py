@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import numbers
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from contextlib import suppress
+from typing import Any, Protocol, runtime_checkable
 
 from skhpo.exceptions import ObjectiveError
 from skhpo.trial import Report, Resource, Task, Trial
@@ -12,6 +14,7 @@ from skhpo.trial import Report, Resource, Task, Trial
 __all__ = ["FunctionObjective", "Objective"]
 
 
+@runtime_checkable
 class Objective(Protocol):
     """What is measured, and in which pieces.
 
@@ -52,35 +55,23 @@ class FunctionObjective:
     ----------
     function : callable
         ``function(params) -> float`` or ``function(params, resource) -> float``.
-    sign : {1, -1}, default=1
-        What the values are multiplied with; -1 where less is better.
 
     Raises
     ------
     ObjectiveError
-        If the function takes neither one nor two arguments.
+        If it is not a function of one or two arguments.
     """
 
     n_folds = 1
 
-    def __init__(self, function: Callable[..., float], sign: int = 1) -> None:
+    def __init__(self, function: Callable[..., float]) -> None:
         self.function = function
-        self.sign = sign
         self.takes_resource = _takes_resource(function)
 
     def evaluate(self, task: Task) -> Report:
         """Call the function."""
-        if self.takes_resource:
-            value: Any = self.function(dict(task.params), task.resource)
-        else:
-            value = self.function(dict(task.params))
-        try:
-            score = self.sign * float(value)
-        except (TypeError, ValueError):
-            raise ObjectiveError(
-                f"the objective must return a number, got {value!r} of type {type(value).__name__}"
-            ) from None
-        return Report(scores={"score": score})
+        arguments = (task.resource,) if self.takes_resource else ()
+        return Report(scores={"score": _as_number(self.function(dict(task.params), *arguments))})
 
     def tasks(self, trial: Trial, resource: Resource, reached: Resource) -> Sequence[Task]:
         """One task: there are no folds."""
@@ -92,18 +83,41 @@ class FunctionObjective:
         return [Task(trial.number, 0, resource, trial.params, trial.parent)]
 
 
+def _as_number(value: Any) -> float:
+    """Return what the objective returned, if it is one number; arrays of one element are."""
+    if hasattr(value, "item"):
+        with suppress(ValueError, RuntimeError):  # more than one element: refused below
+            value = value.item()
+    if not isinstance(value, numbers.Real):
+        raise ObjectiveError(
+            f"the objective must return a number, got {value!r} of type {type(value).__name__}"
+        )
+    return float(value)
+
+
 def _takes_resource(function: Callable[..., float]) -> bool:
+    """Whether the second argument is for the resource: it is needed, or it is called so."""
+    if not callable(function):
+        raise ObjectiveError(
+            f"the objective must be a function of (params) or (params, resource), got {function!r}"
+        )
     try:
         signature = inspect.signature(function)
     except ValueError:  # some built-in callables do not tell
         return False
-    for arguments in ((None,), (None, None)):
-        try:
-            signature.bind(*arguments)
-        except TypeError:
-            continue
-        second = list(signature.parameters.values())[1:2]
-        return len(arguments) == 2 or any(p.name == "resource" for p in second)
-    raise ObjectiveError(
-        f"the objective must take (params) or (params, resource), but it takes {signature}"
-    )
+    one, two = _can_take(signature, 1), _can_take(signature, 2)
+    named = list(signature.parameters)[1:2] == ["resource"]
+    misplaced = "resource" in signature.parameters and not (two and named)
+    if misplaced or not (one or two):
+        raise ObjectiveError(
+            f"the objective must take (params) or (params, resource), but it takes {signature}"
+        )
+    return two and (named or not one)
+
+
+def _can_take(signature: inspect.Signature, n_arguments: int) -> bool:
+    try:
+        signature.bind(*range(n_arguments))
+    except TypeError:
+        return False
+    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from typing import Any
 
@@ -35,6 +34,7 @@ class Progress(Callback):
         self.n_trials = n_trials
         self.n_folds = n_folds
         self._bar: Any = None
+        self._n_told = 0
 
     def on_start(self, history: History) -> None:
         """Say what is coming, in scikit-learn's words, and open the bar."""
@@ -62,27 +62,35 @@ class Progress(Callback):
 
     def on_evaluation(self, history: History, evaluation: Evaluation) -> None:
         """Show the best score; print the trial from verbose=2 on."""
-        best = math.nan if history.best is None else history.best.score
         if self._bar is not None:
-            self._bar.set_postfix_str(f"best={best:.4g}")
+            self._bar.set_postfix_str(_best(history))
             return
-        n_done = len(history.evaluations)
         if self.verbose >= 2:
             params = history.trials[evaluation.trial].params
             outcome = f"{evaluation.score:.4g}" if evaluation.is_usable else evaluation.status
             listed = ", ".join(f"{name}={value}" for name, value in params.items())
             self._write(f"[trial {evaluation.trial + 1}/{self.n_trials}] {listed}; {outcome}")
-        if n_done % max(1, self.n_trials // _N_LINES) == 0 or n_done == self.n_trials:
-            self._write(f"{n_done}/{self.n_trials} trials, best score {best:.4g}")
+        if len(history.evaluations) % max(1, self.n_trials // _N_LINES) == 0:
+            self._tell(history)
 
     def on_end(self, history: History) -> None:
-        """Close the bar."""
+        """Close the bar, or say where the search ended."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+        elif len(history.evaluations) > self._n_told:
+            self._tell(history)
+
+    def _tell(self, history: History) -> None:
+        self._n_told = len(history.evaluations)
+        self._write(f"{self._n_told}/{self.n_trials} trials, {_best(history)}")
 
     def _write(self, line: str) -> None:
         print(line, flush=True)  # noqa: T201 - what `verbose` asked for, as in scikit-learn
+
+
+def _best(history: History) -> str:
+    return "no score yet" if history.best is None else f"best score {history.best.score:.4g}"
 
 
 def _scores(scores: Any) -> str:

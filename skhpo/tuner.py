@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -26,6 +27,7 @@ from skhpo.schedulers import FullBudget, Scheduler
 from skhpo.space import Space
 from skhpo.trial import (
     Assignment,
+    Evaluation,
     Fork,
     Measurement,
     Params,
@@ -137,12 +139,10 @@ class Tuner:
         seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
         self.history = History(seed=int(seed), metric=metric)
         self._sign = 1 if direction == "maximize" else -1
-        self._objective = _as_objective(objective, self._sign)
-        self._has_objective = objective is not None
+        self._objective = _as_objective(objective)
         self._queue: deque[Task] = deque()
         self._deaths: dict[tuple[int, int], list[str]] = {}
         self._is_over = False
-        self._is_waiting = False
 
     # ------------------------------------------------------------------ the loop
 
@@ -150,7 +150,8 @@ class Tuner:
         """Search until the scheduler stops, the space is exhausted, or enough was tried.
 
         After an interruption (Ctrl-C) everything finished is in :attr:`history`, and another
-        call goes on where this one was stopped.
+        call goes on where this one was stopped: it does what was left undone, tasks that
+        :meth:`ask` handed out included.
 
         Parameters
         ----------
@@ -166,10 +167,12 @@ class Tuner:
         ------
         ValueError
             If there is neither an objective nor an end.
+        SchedulerError
+            If the scheduler waits for nothing.
         ExecutionError
             If the workers cannot do their work at all.
         """
-        if not self._has_objective:
+        if isinstance(self._objective, _Elsewhere):
             raise ValueError("run() needs an objective; give one, or use ask() and tell()")
         if n_trials is None and self.scheduler.plan() is None:
             raise ValueError(
@@ -178,14 +181,15 @@ class Tuner:
             )
         executor = self.executor if self.executor is not None else executor_for(self.n_jobs)
         self._is_over = False
-        self._queue = deque(self._unfinished_tasks())
         try:
-            executor.start(self._objective.evaluate)
-            self._tell_callbacks("on_start")
-            self._drain(executor, n_trials)
+            with closing(executor):
+                executor.start(self._objective.evaluate)
+                self._tell_callbacks("on_start")
+                self._take_up_unfinished()
+                self._drain(executor, n_trials)
         finally:
-            executor.close()
             self._tell_callbacks("on_end")
+            self._is_over = False
         return self
 
     def _drain(self, executor: Executor, n_trials: int | None) -> None:
@@ -199,8 +203,6 @@ class Tuner:
                 executor.submit(task)
                 n_in_flight += 1
             if not n_in_flight:
-                if self._is_waiting:
-                    raise SchedulerError(f"{self.scheduler!r} waits, but nothing is running")
                 return
             completed = executor.next_completed()
             if completed is not None:
@@ -241,37 +243,42 @@ class Tuner:
 
     def _decide(self, n_trials: int | None) -> None:
         """Ask the scheduler, and the sampler if it wants a new trial; queue what follows."""
-        self._is_waiting = False
         if self._is_over:
             return
         action = self.scheduler.next(self.history)
-        opens_trial = isinstance(action, (Start, Fork))
         if isinstance(action, Wait):
-            self._is_waiting = True
+            if not self.history.n_pending:
+                raise SchedulerError(f"{self.scheduler!r} waits, but nothing is running")
             return
-        if isinstance(action, Stop) or (opens_trial and self._has_enough(n_trials)):
+        if isinstance(action, Stop):
             self._is_over = True
-            return
-        if isinstance(action, Promote):
-            trial = self.history.trials[action.trial]
-            evaluation = self.history.latest(trial.number)
-            reached = None if evaluation is None else evaluation.resource
+        elif isinstance(action, Promote):
+            self._assign(self.history.trials[action.trial], action.resource)
+        elif n_trials is not None and len(self.history.trials) >= n_trials:
+            self._is_over = True
         else:
             try:
-                trial, reached = self._new_trial(action), None
+                trial = self._new_trial(action)
             except SpaceExhaustedError:
                 self._is_over = True
-                return
-        tasks = self._objective.tasks(trial, action.resource, reached)
-        if opens_trial:
-            self.history.append(trial)
-            self._tell_callbacks("on_trial_start", trial)
-        folds = tuple(task.fold for task in tasks)
-        self.history.append(Assignment(trial.number, action.resource, folds))
-        self._queue.extend(tasks)
+            else:
+                self._assign(trial, action.resource)
 
-    def _has_enough(self, n_trials: int | None) -> bool:
-        return n_trials is not None and len(self.history.trials) >= n_trials
+    def _assign(self, trial: Trial, resource: Resource) -> None:
+        """Record that a trial is to be brought to a resource, and queue what that takes."""
+        tasks = self._tasks(trial, resource)
+        is_new = trial.number == len(self.history.trials)
+        if is_new:
+            self.history.append(trial)
+        self.history.append(Assignment(trial.number, resource, tuple(task.fold for task in tasks)))
+        self._queue.extend(tasks)
+        if is_new:
+            self._tell_callbacks("on_trial_start", trial)
+
+    def _tasks(self, trial: Trial, resource: Resource) -> Sequence[Task]:
+        evaluation = self.history.latest(trial.number)
+        reached = None if evaluation is None else evaluation.resource
+        return self._objective.tasks(trial, resource, reached)
 
     def _new_trial(self, action: Start | Fork) -> Trial:
         """Choose a configuration. The random numbers are keyed by (seed, trial number)."""
@@ -282,16 +289,19 @@ class Tuner:
         parent = self.history.trials[action.parent]
         return Trial(number, self.sampler.perturb(self.space, parent.params, rng), parent.number)
 
-    def _unfinished_tasks(self) -> list[Task]:
-        """What an interrupted run left undone: the missing folds of open assignments."""
-        tasks: list[Task] = []
+    def _take_up_unfinished(self) -> None:
+        """Queue what an interrupted run left undone: the missing folds of open assignments."""
+        self._queue.clear()
+        self._deaths.clear()
         for assignment, missing in self.history.unfinished:
-            trial = self.history.trials[assignment.trial]
-            evaluation = self.history.latest(trial.number)
-            reached = None if evaluation is None else evaluation.resource
-            again = self._objective.tasks(trial, assignment.resource, reached)
-            tasks.extend(task for task in again if task.fold in missing)
-        return tasks
+            tasks = self._tasks(self.history.trials[assignment.trial], assignment.resource)
+            self._queue.extend(task for task in tasks if task.fold in missing)
+        newest = self.history.records[-1] if len(self.history) else None
+        if isinstance(newest, Trial):  # cut off before it was assigned to anything
+            before = self.history.replayed(len(self.history) - 1)
+            action = self.scheduler.next(before)
+            assert isinstance(action, (Start, Fork)), "the same history, another decision"
+            self._assign(newest, action.resource)
 
     # ------------------------------------------------------------------ recording
 
@@ -301,8 +311,8 @@ class Tuner:
             fold=task.fold,
             resource=task.resource,
             status=report.status,
-            scores=report.scores,
-            train_scores=report.train_scores,
+            scores=self._signed(report.scores),
+            train_scores=None if report.train_scores is None else self._signed(report.train_scores),
             fit_time=report.fit_time,
             score_time=report.score_time,
             started_at=report.started_at,
@@ -315,6 +325,10 @@ class Tuner:
         self._tell_callbacks("on_measurement", measurement)
         if evaluation is not None:
             self._tell_callbacks("on_evaluation", evaluation)
+
+    def _signed(self, scores: Mapping[str, float]) -> Mapping[str, float]:
+        """Negate scores where less is better."""
+        return {name: self._sign * score for name, score in scores.items()}
 
     def _tell_callbacks(self, hook: str, *what: Any) -> None:
         for callback in self.callbacks:
@@ -330,10 +344,10 @@ class Tuner:
         -------
         Task or None
             ``task.params`` is the configuration, ``task.resource`` the total resource it is to
-            be trained for. None when there is nothing now: either the search is over, or the
-            scheduler waits for values of tasks that were handed out.
+            be trained for. None when there is nothing now: either the search is over, or it
+            waits for values of tasks that were handed out.
         """
-        return self._next_task(math.inf)
+        return self._next_task(self.max_concurrent_trials or math.inf)
 
     def tell(
         self,
@@ -350,7 +364,7 @@ class Tuner:
         task : Task
             What was done.
         score : float
-            What came of it, in the tuner's direction.
+            What came of it, in the tuner's direction; NaN if it cannot be compared.
         status : {"completed", "failed", "worker-died", "timeout", "pruned"}, default="completed"
             How it ended; the score of anything but "completed" is not looked at.
         error : str or None, default=None
@@ -359,11 +373,12 @@ class Tuner:
         Raises
         ------
         ValueError
-            If the task was not handed out, or was told before.
+            If the task was not handed out, or was told before, or the status is unknown.
         """
-        scores = {self.history.metric or "score": self._sign * float(score)}
-        report = Report(scores=scores if status == "completed" else {}, status=status, error=error)
-        self._record(task, report)
+        if status not in get_args(Status):
+            raise ValueError(f"status must be one of {get_args(Status)}, got {status!r}")
+        scores = {self.history.metric or "score": float(score)} if status == "completed" else {}
+        self._record(task, Report(scores=scores, status=status, error=error))
 
     # ------------------------------------------------------------------ what was found
 
@@ -374,12 +389,9 @@ class Tuner:
         Raises
         ------
         ValueError
-            If no trial was completed.
+            If no trial was completed with a finite score.
         """
-        best = self.history.best
-        if best is None:
-            raise ValueError("no trial was completed yet; there is no best one")
-        return self.history.trials[best.trial]
+        return self.history.trials[self._best.trial]
 
     @property
     def best_params(self) -> Params:
@@ -389,18 +401,23 @@ class Tuner:
     @property
     def best_score(self) -> float:
         """Its value, in the tuner's direction."""
+        return self._sign * self._best.score
+
+    @property
+    def _best(self) -> Evaluation:
         best = self.history.best
-        if best is None:
-            raise ValueError("no trial was completed yet; there is no best score")
-        return self._sign * best.score
+        if best is not None:
+            return best
+        message = "no trial was completed with a finite score yet, so there is no best one"
+        errors = [measurement.error for measurement in self.history.measurements]
+        error = next(filter(None, errors), None)
+        raise ValueError(message if error is None else f"{message}; the first error was\n{error}")
 
 
-def _as_objective(objective: Callable[..., float] | Objective | None, sign: int) -> Objective:
+def _as_objective(objective: Callable[..., float] | Objective | None) -> Objective:
     if objective is None:
         return _Elsewhere()
-    if hasattr(objective, "tasks") and hasattr(objective, "evaluate"):
-        return objective
-    return FunctionObjective(objective, sign)
+    return objective if isinstance(objective, Objective) else FunctionObjective(objective)
 
 
 class _Elsewhere:

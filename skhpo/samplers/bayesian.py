@@ -20,7 +20,7 @@ from skhpo.trial import Params
 
 __all__ = ["BayesianSampler"]
 
-_N_INCUMBENTS = 5  # best trials the search for the next one looks around
+_N_INCUMBENTS = 3  # best trials the search for the next one looks around
 
 
 class BayesianSampler(Sampler):

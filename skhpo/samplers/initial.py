@@ -8,6 +8,7 @@ import numpy as np
 
 from skhpo.history import History
 from skhpo.samplers.base import Sampler
+from skhpo.samplers.seen import seen_keys
 from skhpo.space import Space
 from skhpo.trial import Params
 
@@ -20,7 +21,7 @@ class InitialParams(Sampler):
     Parameters
     ----------
     params : sequence of dict
-        Configurations of the space, in the order in which to try them.
+        Configurations of the space, in the order in which to try them; none is tried twice.
     then : Sampler
         Who is asked afterwards. It finds the first ones in the history like any others.
     """
@@ -35,8 +36,17 @@ class InitialParams(Sampler):
         return self.then.is_adaptive
 
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
-        """Return the next given configuration, or what the other sampler suggests."""
-        number = len(history.trials)
-        if number < len(self.params):
-            return dict(self.params[number])
+        """Return the next given configuration, or what the other sampler suggests.
+
+        Raises
+        ------
+        SpaceError
+            If a given one is not in the space.
+        SpaceExhaustedError
+            If nothing is left; see :class:`Sampler`.
+        """
+        seen = seen_keys(space, history)
+        for params in self.params:
+            if space.key(params) not in seen:
+                return dict(params)
         return self.then.suggest(space, history, rng)

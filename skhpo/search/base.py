@@ -5,10 +5,10 @@ from __future__ import annotations
 import numbers
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from warnings import warn
+from warnings import catch_warnings, simplefilter, warn
 
 import numpy as np
 from sklearn.base import clone, is_classifier
@@ -46,7 +46,7 @@ class _Problem:
     X: Any
     y: Any
     splits: Sequence[tuple[Any, Any]]
-    scorer: Callable[..., Any]
+    scorer: Any
     refit_metric: Any
     fit_params: Mapping[str, Any]
     score_params: Mapping[str, Any]
@@ -156,16 +156,20 @@ class TunerSearchCV(BaseSearchCV):
         tuner = self._make_tuner(space, problem, events)
         self.history_ = tuner.history
         self.n_splits_ = len(problem.splits)
-        self.scorer_ = getattr(problem.scorer, "_scorers", problem.scorer)
+        multimetric = isinstance(problem.scorer, MultimetricScorer)
+        self.scorer_ = problem.scorer._scorers if multimetric else problem.scorer
         try:
             tuner.run()
+            report_failures(tuner.history, self.error_score)
         except BaseException:
-            # Whatever ended it, what was finished until now is not lost.
-            self._keep_results(problem)
+            # Whatever ended it, what was finished until now is not lost. Warnings about the
+            # scores must not take the place of the reason, as errors.
+            with catch_warnings():
+                simplefilter("ignore")
+                self._keep_results(problem)
             raise
-        events.end_search()
         self._keep_results(problem)
-        report_failures(tuner.history, self.error_score)
+        events.end_search()
         self._choose_best(problem)
         if self.refit:
             self._refit_best(problem, events)
@@ -181,7 +185,7 @@ class TunerSearchCV(BaseSearchCV):
 
     def _checked_space(self) -> Space:
         space = Space(self.param_distributions)
-        check_parameter_names(self.estimator, space)
+        check_parameter_names(clone(self.estimator), space)
         initial = self.initial_params or ()
         for number, params in enumerate(initial):
             space.check(params, label=f"initial_params[{number}]")
@@ -192,7 +196,7 @@ class TunerSearchCV(BaseSearchCV):
             )
         if space.size < self.n_iter:
             warn(
-                f"The search space has only {space.size} configurations, fewer than "
+                f"The search space has fewer configurations ({space.size}) than "
                 f"n_iter={self.n_iter}: each will be tried once.",
                 SkhpoWarning,
                 stacklevel=4,
@@ -238,6 +242,7 @@ class TunerSearchCV(BaseSearchCV):
             fit_params=problem.fit_params,
             score_params=problem.score_params,
             return_train_score=self.return_train_score,
+            raise_failures=self.error_score == "raise",
             caller=events.caller,
         )
         callbacks: list[Callback] = []
@@ -246,8 +251,9 @@ class TunerSearchCV(BaseSearchCV):
         events.begin_search(n_trials * n_folds)
         sampler = self._make_sampler()
         if self.initial_params:
-            distinct = {space.key(params): params for params in self.initial_params}
-            sampler = InitialParams(list(distinct.values()), then=sampler)
+            # by name, as those that are drawn from the space
+            initial = [dict(sorted(params.items())) for params in self.initial_params]
+            sampler = InitialParams(initial, then=sampler)
         return Tuner(
             space,
             CrossValidation(evaluator, events),
@@ -263,11 +269,12 @@ class TunerSearchCV(BaseSearchCV):
 
     def _optimised_metric(self, problem: _Problem) -> str | None:
         """What a model-based sampler optimises: the metric of ``refit``, else the first one."""
+        several = isinstance(problem.scorer, MultimetricScorer)
+        if not (several or callable(self.scoring)):
+            return SINGLE
         if isinstance(self.refit, str):
             return self.refit
-        if isinstance(problem.scorer, MultimetricScorer):
-            return next(iter(problem.scorer._scorers))
-        return None if callable(self.scoring) else SINGLE
+        return next(iter(problem.scorer._scorers)) if several else None
 
     # ------------------------------------------------------------------ after the last fit
 
@@ -278,7 +285,7 @@ class TunerSearchCV(BaseSearchCV):
         results = cv_results(self, history, names, error_score)
         if results:
             self.cv_results_ = results
-            self.multimetric_ = names != [SINGLE]
+            self.multimetric_ = isinstance(problem.scorer, MultimetricScorer) or names != [SINGLE]
 
     def _choose_best(self, problem: _Problem) -> None:
         refit_metric = problem.refit_metric
@@ -301,7 +308,7 @@ class TunerSearchCV(BaseSearchCV):
         started = time.time()
         with events.refit(estimator):
             estimator.fit(*args, **problem.fit_params)
-        self.best_estimator_ = estimator
-        self.refit_time_ = time.time() - started
-        if hasattr(estimator, "feature_names_in_"):
-            self.feature_names_in_ = estimator.feature_names_in_
+            self.best_estimator_ = estimator
+            self.refit_time_ = time.time() - started
+            if hasattr(estimator, "feature_names_in_"):
+                self.feature_names_in_ = estimator.feature_names_in_

@@ -95,5 +95,3 @@ def documented(cls: Class) -> Class:
 
 def _indented(text: str) -> str:
     return "\n".join(f"    {line}" if line else "" for line in text.splitlines())
-
-

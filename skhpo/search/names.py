@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import clone
 
 from skhpo.exceptions import UnknownParameterError, did_you_mean
-from skhpo.space import Categorical, Space
+from skhpo.space import Categorical, Domain, Space
 from skhpo.space.space import Branch
 
 __all__ = ["check_parameter_names"]
@@ -35,9 +35,8 @@ def check_parameter_names(estimator: Any, space: Space) -> None:
     """
     for branch in space.branches:
         for name, domain in branch.items():
-            value = domain.sample(np.random.default_rng(0))
             for owner, rest in _owners(estimator, name, branch):
-                if not _can_set(owner, rest, value):
+                if not _can_set(owner, rest, domain):
                     raise UnknownParameterError(_message(estimator, owner, name, rest))
 
 
@@ -50,16 +49,18 @@ def _owners(estimator: Any, name: str, branch: Branch) -> Iterator[tuple[Any, st
         if isinstance(searched, Categorical):
             rest = "__".join(parts[n_parts:])
             yield from ((candidate, rest) for candidate in searched.values())
+        if searched is not None:  # what a distribution may draw is only known afterwards
             return
     yield estimator, name
 
 
-def _can_set(owner: Any, name: str, value: Any) -> bool:
+def _can_set(owner: Any, name: str, domain: Domain) -> bool:
     if not hasattr(owner, "get_params") or isinstance(owner, type):
         return False
     if name in owner.get_params(deep=True):
         return True
     # Some estimators (LightGBM, skorch) take parameters they do not list: let them decide.
+    value = domain.sample(np.random.default_rng(0))
     try:
         clone(owner).set_params(**{name: value})
     except (ValueError, AttributeError, TypeError):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
+from warnings import warn
 
 from skhpo._sklearn import (
     BaseSearchCV,
@@ -31,11 +34,12 @@ def metric_names(scorer: Any, history: History) -> list[str]:
     """
     if isinstance(scorer, MultimetricScorer):
         return list(scorer._scorers)
-    return next((list(m.scores) for m in history.measurements if m.scores), [SINGLE])
+    completed = (m for m in history.measurements if m.status == "completed")
+    return next((list(measurement.scores) for measurement in completed), [SINGLE])
 
 
 def report_failures(history: History, error_score: float) -> None:
-    """Warn that some fits failed, as scikit-learn does.
+    """Warn that some fits or scorers failed, as scikit-learn does.
 
     Parameters
     ----------
@@ -47,15 +51,27 @@ def report_failures(history: History, error_score: float) -> None:
     Raises
     ------
     ValueError
-        If all of them failed; with the tracebacks.
+        If all fits failed; with the tracebacks.
     """
+    # What was fitted has scores, be they NaN: then it was the scoring that failed.
+    unscored = [m.error for m in history.measurements if m.scores and m.error is not None]
+    if unscored:
+        summary = "\n".join(f"{n} times:\n{text}" for text, n in Counter(unscored).items())
+        warn(
+            f"Scoring failed on {len(unscored)} of {len(history.measurements)} train-test "
+            f"partitions. The scores that are missing will be set to {error_score}. Details:\n"
+            f"{summary}",
+            UserWarning,
+            stacklevel=4,
+        )
     warn_or_raise_about_failures(
-        [{"fit_error": _error(measurement)} for measurement in history.measurements], error_score
+        [{"fit_error": _fit_error(measurement)} for measurement in history.measurements],
+        error_score,
     )
 
 
-def _error(measurement: Measurement) -> str | None:
-    if measurement.status == "completed":
+def _fit_error(measurement: Measurement) -> str | None:
+    if measurement.status == "completed" or measurement.scores:
         return None
     return measurement.error or measurement.status
 
@@ -102,12 +118,18 @@ def _outcome(
     measurement: Measurement, names: Sequence[str], with_train: bool, error_score: float
 ) -> dict[str, Any]:
     """Return one fold as scikit-learn's own evaluation would report it."""
+
+    def filled(scores: Mapping[str, float]) -> dict[str, float]:
+        values = {name: scores.get(name, math.nan) for name in names}
+        if measurement.status == "completed" and measurement.error is None:
+            return values  # a NaN among them is what the scorer returned
+        return {name: error_score if math.isnan(x) else x for name, x in values.items()}
+
     outcome: dict[str, Any] = {
         "fit_time": measurement.fit_time,
         "score_time": measurement.score_time,
-        "test_scores": {name: measurement.scores.get(name, error_score) for name in names},
+        "test_scores": filled(measurement.scores),
     }
     if with_train:
-        train = measurement.train_scores or {}
-        outcome["train_scores"] = {name: train.get(name, error_score) for name in names}
+        outcome["train_scores"] = filled(measurement.train_scores or {})
     return outcome

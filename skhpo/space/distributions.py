@@ -13,14 +13,15 @@ from scipy import stats
 
 from skhpo.exceptions import SpaceError
 from skhpo.space.domains import Array, Domain, UnitIntervalDomain
-from skhpo.space.values import is_number
+from skhpo.space.parts import shift_levels
+from skhpo.space.values import is_finite, is_integer, simple_key
 
 __all__ = ["Continuous", "Discrete", "Opaque", "distribution_domain"]
 
 #: Positions nearer to the ends than this mean the ends, where a distribution has none.
 _TAIL = 1e-9
 
-#: Supports larger than this are not enumerated.
+#: Longest stretch of integers whose probabilities are summed up in a table.
 _MANY = 100_000
 
 
@@ -39,20 +40,43 @@ def distribution_domain(distribution: Any) -> Domain:
 
 
 def _signature(distribution: Any) -> Hashable:
-    """Name and arguments where the distribution is a frozen one, else its identity."""
-    name = getattr(getattr(distribution, "dist", None), "name", None)
-    if name is None:
-        return id(distribution)
+    """Name and arguments where these say everything, else the distribution's identity."""
+    dist = getattr(distribution, "dist", None)
+    name = getattr(dist, "name", None)
+    if dist is None or type(getattr(stats, str(name), None)) is not type(dist):
+        return id(distribution)  # a histogram, a list of probabilities, somebody's own
     return (name, repr(distribution.args), repr(sorted(distribution.kwds.items())))
 
 
-def _validate_support(distribution: Any, name: str) -> None:
-    low, high = distribution.support()
-    if math.isnan(low) or math.isnan(high):
+def _describe(distribution: Any) -> str:
+    """Name a distribution as its user wrote it."""
+    if not hasattr(distribution, "dist"):
+        return f"{distribution.name}()"
+    arguments = [repr(argument) for argument in distribution.args]
+    arguments += [f"{name}={argument!r}" for name, argument in distribution.kwds.items()]
+    return f"{distribution.dist.name}({', '.join(arguments)})"
+
+
+def _validate(distribution: Any, name: str) -> None:
+    """Refuse what cannot be drawn from; with arguments that make no sense the support is NaN."""
+    missing = [] if hasattr(distribution, "dist") else list(_arguments(distribution))
+    if missing:
         raise SpaceError(
-            f"Parameter {name!r}: the distribution {distribution.dist.name!r} has no support with "
-            f"the arguments {distribution.args or distribution.kwds}; check their signs and order."
+            f"Parameter {name!r}: the distribution {distribution.name} lacks its arguments; "
+            f"write {distribution.name}({', '.join(missing)}) with numbers."
         )
+    with np.errstate(invalid="ignore"):
+        low, high = distribution.support()
+    if np.ndim(low) or math.isnan(low) or math.isnan(high):
+        raise SpaceError(
+            f"Parameter {name!r}: there are no numbers to draw from {_describe(distribution)}; "
+            f"check its arguments (signs, order, one number each), or write Float(low, high)."
+        )
+
+
+def _arguments(distribution: Any) -> Iterator[str]:
+    """Names of the arguments without which a distribution is not one."""
+    return (name.strip() for name in (distribution.shapes or "").split(",") if name.strip())
 
 
 class Continuous(UnitIntervalDomain):
@@ -72,7 +96,7 @@ class Continuous(UnitIntervalDomain):
 
     def validate(self, name: str) -> None:
         """Raise a SpaceError if the arguments of the distribution make no sense."""
-        _validate_support(self.distribution, name)
+        _validate(self.distribution, name)
 
     def sample(self, rng: np.random.Generator) -> float:
         """Draw by the distribution's own method."""
@@ -80,7 +104,7 @@ class Continuous(UnitIntervalDomain):
 
     def __contains__(self, value: Any) -> bool:
         low, high = self.distribution.support()
-        return is_number(value) and bool(low <= value <= high)
+        return is_finite(value) and bool(low <= value <= high)
 
     def to_unit(self, value: Any) -> float:
         """Cumulative probability of the value."""
@@ -107,10 +131,7 @@ class Continuous(UnitIntervalDomain):
 
     def values(self) -> Iterator[Any]:
         """There are infinitely many."""
-        raise SpaceError(
-            f"a {self.distribution.dist.name!r} distribution has infinitely many values; write a "
-            f"list of those to try."
-        )
+        raise _infinitely_many(self.distribution)
 
     def signature(self) -> Hashable:
         """Name and arguments."""
@@ -119,6 +140,8 @@ class Continuous(UnitIntervalDomain):
 
 class Discrete(UnitIntervalDomain):
     """A discrete distribution; a value's position is the middle of its step of the CDF.
+
+    Values with hardly any probability (less than 1e-9 on their side) may share a position.
 
     Parameters
     ----------
@@ -133,16 +156,36 @@ class Discrete(UnitIntervalDomain):
 
     def validate(self, name: str) -> None:
         """Raise a SpaceError if the arguments of the distribution make no sense."""
-        _validate_support(self.distribution, name)
+        _validate(self.distribution, name)
+        values = getattr(getattr(self.distribution, "dist", self.distribution), "xk", ())
+        if not all(map(is_integer, values)):
+            raise SpaceError(
+                f"Parameter {name!r}: a discrete distribution draws integers, got the values "
+                f"{np.asarray(values).tolist()}; write them as a list, likelier ones repeatedly."
+            )
+
+    @cached_property
+    def _steps(self) -> _Table | _Formula:
+        """The steps of the CDF: from a table if one can hold (nearly) all of them."""
+        low, high = self.distribution.support()
+        median = int(self.distribution.median())
+        first, last = max(low, median - _MANY // 2), min(high, median + _MANY // 2)
+        values = np.arange(int(first), int(last) + 1)
+        pmf = self.distribution.pmf(values)
+        if pmf.sum() < 0.99:
+            return _Formula(self.distribution)
+        occurs = pmf > 0
+        if math.isinf(high - low):
+            below = np.cumsum(pmf) - pmf
+            occurs &= (below + pmf > _TAIL) & (below < pmf.sum() - _TAIL)
+        return _Table(values[occurs], pmf[occurs])
 
     @cached_property
     def size(self) -> float:  # type: ignore[override]
         """Number of values that can occur; infinite for an unbounded support."""
         low, high = self.distribution.support()
-        if not (math.isfinite(low) and math.isfinite(high)):
-            return math.inf
         if high - low > _MANY:
-            return int(high - low) + 1
+            return math.inf if math.isinf(high - low) else int(high - low) + 1
         return sum(1 for _ in self.values())
 
     def sample(self, rng: np.random.Generator) -> int:
@@ -150,33 +193,23 @@ class Discrete(UnitIntervalDomain):
         return int(self.distribution.rvs(random_state=rng))
 
     def __contains__(self, value: Any) -> bool:
-        return is_number(value) and value == int(value) and self.distribution.pmf(value) > 0
+        return is_integer(value) and bool(self.distribution.pmf(value) > 0)
 
     def to_unit(self, value: Any) -> float:
         """Middle of the value's step."""
-        return float(self._positions(value))
+        return float(self._steps.positions(np.array([int(value)]))[0])
 
     def from_unit(self, position: float) -> int:
         """Quantile."""
-        return int(self._values(position))
-
-    def _positions(self, values: Any) -> Array:
-        cdf, pmf = self.distribution.cdf(values), self.distribution.pmf(values)
-        return np.asarray(cdf - 0.5 * pmf)
-
-    def _values(self, positions: Any) -> Array:
-        return np.asarray(self.distribution.ppf(np.clip(positions, _TAIL, 1.0 - _TAIL)))
+        return int(self._steps.values(np.array([position]))[0])
 
     def snap(self, positions: Array) -> Array:
         """The position of the nearest value."""
-        return self._positions(self._values(positions))
+        return self._steps.positions(self._steps.values(positions))
 
     def shift(self, positions: Array, steps: NDArray[np.int_]) -> Array:
-        """Go ``steps`` integers further, and from there to the nearest that can occur."""
-        values = self._values(positions)
-        low, high = self.distribution.support()
-        moved = np.where((values + steps < low) | (values + steps > high), -steps, steps)
-        return self.snap(self._positions(values + moved))
+        """Go ``steps`` values further."""
+        return self._steps.positions(self._steps.shift(self._steps.values(positions), steps))
 
     def key(self, value: Any) -> Hashable:
         """The value as a plain int."""
@@ -185,17 +218,83 @@ class Discrete(UnitIntervalDomain):
     def values(self) -> Iterator[int]:
         """Every value that can occur."""
         low, high = self.distribution.support()
-        if not (math.isfinite(low) and math.isfinite(high)):
-            raise SpaceError(
-                f"a {self.distribution.dist.name!r} distribution has infinitely many values; "
-                f"write a list of those to try."
-            )
+        if math.isinf(high - low):
+            raise _infinitely_many(self.distribution)
         support = np.arange(int(low), int(high) + 1)
         return (int(value) for value in support[self.distribution.pmf(support) > 0])
 
     def signature(self) -> Hashable:
         """Name and arguments."""
         return (type(self), _signature(self.distribution))
+
+
+class _Table:
+    """Steps of a CDF, summed up once: scipy.stats adds up some of them anew for each value.
+
+    Parameters
+    ----------
+    values : ndarray of shape (k,)
+        Those that can occur, ascending. Others are taken for the nearest one.
+    pmf : ndarray of shape (k,)
+        Their probabilities.
+    """
+
+    def __init__(self, values: NDArray[np.int_], pmf: Array) -> None:
+        self._support = values
+        self._cdf = np.cumsum(pmf / pmf.sum())
+        self._middles = self._cdf - 0.5 * np.diff(self._cdf, prepend=0.0)
+
+    def positions(self, values: NDArray[np.int_]) -> Array:
+        """Middle of the step of each value."""
+        return np.asarray(self._middles[self._places(values)])
+
+    def values(self, positions: Array) -> NDArray[np.int_]:
+        """Value whose step holds each position."""
+        places = np.searchsorted(self._cdf, positions)
+        return np.asarray(self._support[np.minimum(places, len(self._support) - 1)])
+
+    def shift(self, values: NDArray[np.int_], steps: NDArray[np.int_]) -> NDArray[np.int_]:
+        """Values ``steps`` steps further, reflected at the ends."""
+        places = shift_levels(self._places(values), steps, len(self._support))
+        return np.asarray(self._support[places])
+
+    def _places(self, values: NDArray[np.int_]) -> NDArray[np.int_]:
+        return np.minimum(np.searchsorted(self._support, values), len(self._support) - 1)
+
+
+class _Formula:
+    """Steps of the CDF of a distribution over too many integers for a table.
+
+    Parameters
+    ----------
+    distribution : scipy.stats frozen discrete distribution
+        Whose CDF is a formula, and every integer in whose support can occur.
+    """
+
+    def __init__(self, distribution: Any) -> None:
+        self._distribution = distribution
+
+    def positions(self, values: NDArray[np.int_]) -> Array:
+        """Middle of the step of each value."""
+        distribution = self._distribution
+        return np.asarray(distribution.cdf(values) - 0.5 * distribution.pmf(values))
+
+    def values(self, positions: Array) -> NDArray[np.int_]:
+        """Value whose step holds each position."""
+        values = self._distribution.ppf(np.clip(positions, _TAIL, 1.0 - _TAIL))
+        return np.asarray(values).astype(int)
+
+    def shift(self, values: NDArray[np.int_], steps: NDArray[np.int_]) -> NDArray[np.int_]:
+        """Values ``steps`` integers further, reflected at the ends."""
+        low, high = self._distribution.support()
+        moved = values + steps
+        return np.where((moved < low) | (moved > high), values - steps, moved)
+
+
+def _infinitely_many(distribution: Any) -> SpaceError:
+    return SpaceError(
+        f"{_describe(distribution)} has infinitely many values; write a list of those to try."
+    )
 
 
 class Opaque(Domain):
@@ -226,7 +325,14 @@ class Opaque(Domain):
 
     def key(self, value: Any) -> Hashable:
         """The value if it can be hashed, else what it looks like."""
-        return value if isinstance(value, Hashable) else repr(value)
+        key = simple_key(value)
+        if key is not None:
+            return key
+        try:
+            hash(value)
+        except TypeError:
+            return repr(value)
+        return value  # type: ignore[no-any-return]
 
     def _refuse(self) -> SpaceError:
         return SpaceError(

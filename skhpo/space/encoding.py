@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skhpo.space.domains import Array, Categorical, Domain
+from skhpo.space.categorical import Categorical
+from skhpo.space.domains import Array, Domain
 from skhpo.trial import Params
 
 __all__ = ["INACTIVE", "Encoding"]

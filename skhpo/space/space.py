@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from skhpo.exceptions import SpaceError, did_you_mean
+from skhpo.space.categorical import Categorical
 from skhpo.space.distributions import distribution_domain
-from skhpo.space.domains import Categorical, Domain
+from skhpo.space.domains import Domain
 from skhpo.space.encoding import Encoding
 from skhpo.trial import Params
 
@@ -46,22 +47,8 @@ def as_domain(name: str, spec: Any) -> Domain:
         domain = spec
     elif hasattr(spec, "rvs"):
         domain = distribution_domain(spec)
-    elif isinstance(spec, np.ndarray) and spec.ndim != 1:
-        raise SpaceError(
-            f"Parameter {name!r}: an array of values must have one dimension, got shape "
-            f"{spec.shape}; write list(array) if each row is a value."
-        )
-    elif isinstance(spec, (Sequence, np.ndarray)) and not isinstance(spec, (str, bytes)):
-        # tolist() makes plain numbers of numpy's, which print and travel better
-        domain = Categorical(spec.tolist() if isinstance(spec, np.ndarray) else list(spec))
-    elif hasattr(spec, "tolist") and not isinstance(spec, (str, bytes, np.generic)):
-        domain = Categorical(list(spec.tolist()))  # a pandas Series or Index
     else:
-        listed = f"sorted({spec!r})" if isinstance(spec, (set, frozenset)) else f"[{spec!r}]"
-        raise SpaceError(
-            f"Parameter {name!r}: expected a list of values, a scipy.stats distribution, Float, "
-            f"Int or Categorical, got {spec!r}; write {listed}."
-        )
+        domain = Categorical(spec)
     domain.validate(name)
     return domain
 
@@ -76,6 +63,12 @@ def _as_branch(spec: Any) -> Branch:
         if not isinstance(name, str):
             raise SpaceError(f"Parameter names are strings, got {name!r} in the search space.")
     return {name: as_domain(name, spec[name]) for name in sorted(spec)}
+
+
+def _holds(branch: Branch, params: Params) -> bool:
+    return branch.keys() == params.keys() and all(
+        params[name] in domain for name, domain in branch.items()
+    )
 
 
 class Space:
@@ -112,7 +105,7 @@ class Space:
         self, param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]]
     ) -> None:
         given: Any = param_distributions
-        if isinstance(given, Mapping) or not isinstance(given, (Sequence, Iterator)):
+        if not isinstance(given, (Sequence, Iterator)) or isinstance(given, str):
             specs = [given]
         else:
             specs = list(given)
@@ -152,12 +145,8 @@ class Space:
         params : mapping of str to object
             A configuration.
         """
-        for number, branch in enumerate(self.branches):
-            if branch.keys() == params.keys() and all(
-                params[name] in domain for name, domain in branch.items()
-            ):
-                return number
-        return None
+        holding = (n for n, branch in enumerate(self.branches) if _holds(branch, params))
+        return next(holding, None)
 
     def contains(self, params: Params) -> bool:
         """Whether ``params`` is a configuration of this space."""
@@ -240,12 +229,15 @@ class Space:
     def grid(self) -> Iterator[dict[str, Any]]:
         """Iterate over every configuration, in the order of scikit-learn's ``ParameterGrid``.
 
+        One that two branches share comes once.
+
         Raises
         ------
         SpaceError
             If a parameter has infinitely many values; the message names it.
         """
-        for branch in self.branches:
+        for number, branch in enumerate(self.branches):
+            earlier = [b for b in self.branches[:number] if b.keys() == branch.keys()]
             axes = []
             for name, domain in branch.items():
                 if not math.isfinite(domain.size):
@@ -255,4 +247,6 @@ class Space:
                     )
                 axes.append(list(domain.values()))
             for values in itertools.product(*axes):
-                yield dict(zip(branch, values, strict=True))
+                params = dict(zip(branch, values, strict=True))
+                if not any(_holds(other, params) for other in earlier):
+                    yield params

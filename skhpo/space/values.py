@@ -6,13 +6,14 @@ estimators. Cloning a search copies them, so identity alone would lose them.
 
 from __future__ import annotations
 
+import math
 import numbers
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-__all__ = ["ValueIndex", "is_number", "same_value"]
+__all__ = ["ValueIndex", "is_finite", "is_integer", "is_number", "same_value", "simple_key"]
 
 
 def is_number(value: Any) -> bool:
@@ -20,11 +21,41 @@ def is_number(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
 
 
+def is_finite(value: Any) -> bool:
+    """Whether ``value`` is a real number, neither infinite nor NaN."""
+    return is_number(value) and bool(abs(value) < math.inf)
+
+
+def is_integer(value: Any) -> bool:
+    """Whether ``value`` is a whole number, of whichever type."""
+    return is_finite(value) and bool(value == int(value))
+
+
+def simple_key(value: Any) -> Hashable | None:
+    """What two simple values share exactly if they are the same; None for all others.
+
+    numpy's scalars are what they hold. Numbers are kept apart by kind: scikit-learn reads
+    ``max_features=1`` as one feature and ``max_features=1.0`` as all of them.
+    """
+    if isinstance(value, (np.bool_, np.str_, np.bytes_)):
+        value = value.item()
+    if value is None or isinstance(value, (bool, str, bytes)):
+        return (type(value), value)
+    if type(value) is tuple:
+        keys = tuple(map(simple_key, value))
+        return None if None in keys else (tuple, keys)
+    if isinstance(value, numbers.Real):
+        kind = "integer" if isinstance(value, numbers.Integral) else "real"
+        return (kind, value if value == value else "nan")
+    return None
+
+
 def same_value(a: Any, b: Any) -> bool:
     """Whether two values of a list mean the same configuration.
 
-    Numbers of different types are the same when they are equal (``1`` and ``numpy.int64(1)``),
-    but ``1`` and ``True`` are not; estimators are the same when class and parameters are.
+    Simple values are the same when they are equal and of one kind: ``1`` and ``numpy.int64(1)``
+    are, ``1`` and ``True`` are not, nor are ``1`` and ``1.0``. Containers are compared part by
+    part; estimators are the same when class and parameters are.
 
     Parameters
     ----------
@@ -33,12 +64,13 @@ def same_value(a: Any, b: Any) -> bool:
     """
     if a is b:
         return True
-    if is_number(a) and is_number(b):
-        return bool(a == b or (a != a and b != b))
+    key = simple_key(a)
+    if key is not None:
+        return key == simple_key(b)
     if type(a) is not type(b):
         return False
     if isinstance(a, np.ndarray):
-        return np.array_equal(a, b)
+        return a.shape == b.shape and same_value(a.tolist(), b.tolist())
     if isinstance(a, (list, tuple)):
         return len(a) == len(b) and all(map(same_value, a, b))
     if isinstance(a, dict):
@@ -52,44 +84,60 @@ def same_value(a: Any, b: Any) -> bool:
 
 
 class ValueIndex:
-    """Finds the position of a value in a list, fast for what can be hashed.
+    """The different values of a list, each with its position; found fast where they are simple.
 
     Parameters
     ----------
-    values : sequence of object
-        The list. Where a value stands in it twice, the first position counts.
+    values : iterable of object
+        The list. Where a value stands in it twice, the first one counts.
     """
 
-    def __init__(self, values: Sequence[Any]) -> None:
-        self._values = values
-        self._fast: dict[Hashable, int] = {}
-        for position, value in enumerate(values):
-            key = self._key(value)
-            if key is not None:
-                self._fast.setdefault(key, position)
+    def __init__(self, values: Iterable[Any]) -> None:
+        self._values: list[Any] = []
+        self._simple: dict[Hashable, int] = {}
+        self._numbers: dict[Any, int] = {}
+        self._others: list[int] = []
+        for value in values:
+            if self._find_exactly(value) is None:
+                self._add(value)
 
-    @staticmethod
-    def _key(value: Any) -> Hashable | None:
-        """A key that two values share only if they are the same; None where there is none."""
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._values)
+
+    def __getitem__(self, position: int) -> Any:
+        return self._values[position]
+
+    def _add(self, value: Any) -> None:
+        position = len(self._values)
+        self._values.append(value)
+        key = simple_key(value)
+        if key is None:
+            self._others.append(position)
+            return
+        self._simple[key] = position
         if is_number(value):
-            return ("number", value)
-        if value is None or isinstance(value, (bool, np.bool_, str, bytes)):
-            return (type(value), value)
-        return None
+            self._numbers.setdefault(value, position)
+
+    def _find_exactly(self, value: Any) -> int | None:
+        key = simple_key(value)
+        if key is not None:
+            return self._simple.get(key)
+        return next((at for at in self._others if same_value(self._values[at], value)), None)
 
     def find(self, value: Any) -> int | None:
-        """Return the position of ``value``, or None if it is not in the list.
+        """Return the position of a value, or None if it is not there.
+
+        Where only its equal of another kind is there, as 1 for 1.0, that one is meant.
 
         Parameters
         ----------
         value : object
             What to look for.
         """
-        key = self._key(value)
-        position = self._fast.get(key) if key is not None else None
-        if position is not None:
-            return position
-        for position, candidate in enumerate(self._values):
-            if same_value(candidate, value):
-                return position
-        return None
+        position = self._find_exactly(value)
+        if position is None and is_number(value):
+            return self._numbers.get(value)
+        return position

@@ -39,11 +39,20 @@ class LogExpectedImprovement:
     The incumbent is the best posterior *mean* among the points measured, which a lucky noisy
     measurement does not move as it moves the best measured value.
 
+    Parameters
+    ----------
+    xi : float, default=0.003
+        The smallest improvement that counts, in standard deviations of the measurements. Near an
+        optimum a model with noise always expects some last digits more; without this bound many
+        searches polish a local optimum for ever, and a promising category is never tried again.
+
     References
     ----------
     S. Ament, S. Daulton, D. Eriksson, M. Balandat, E. Bakshy: Unexpected Improvements to Expected
     Improvement for Bayesian Optimization. NeurIPS 2023.
     """
+
+    xi: float = 0.003
 
     def criterion(
         self, posterior: Posterior, X: Array, rng: np.random.Generator
@@ -59,7 +68,7 @@ class LogExpectedImprovement:
         rng : numpy.random.Generator
             Not used.
         """
-        return ImprovementCriterion(posterior, float(posterior.predict(X)[0].max()))
+        return ImprovementCriterion(posterior, float(posterior.predict(X)[0].max()) + self.xi)
 
 
 @dataclass(frozen=True)

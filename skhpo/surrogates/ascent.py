@@ -30,7 +30,7 @@ def climb(
     free: NDArray[np.bool_],
     *,
     max_iter: int = 30,
-    tol: float = 1e-4,
+    tol: float = 1e-3,
 ) -> tuple[Array, Array]:
     """Maximise a criterion in the unit cube from several starts, by BFGS with projection.
 
@@ -47,7 +47,7 @@ def climb(
         Which coordinates may move.
     max_iter : int, default=30
         Evaluations of all searches.
-    tol : float, default=1e-4
+    tol : float, default=1e-3
         A search has arrived when a step would gain less than this.
 
     Returns
@@ -69,7 +69,7 @@ def climb(
     H = np.zeros((m, d, d))
     P = _direction(X, G, H, free)
     t = np.ones(m)
-    going = np.ones(m, dtype=bool)
+    going = np.ones(m, dtype=np.bool_)
 
     for _ in range(max_iter):
         going &= np.einsum("ij,ij->i", P, G) > tol
@@ -80,7 +80,7 @@ def climb(
         trial_values, trial_G = criterion.with_gradient(trial)
         S = trial - X[at]
         ascent = np.einsum("ij,ij->i", S, G[at])
-        up = trial_values - values[at] >= _SUFFICIENT * ascent
+        up = trial_values - values[at] >= _SUFFICIENT * np.maximum(ascent, 0.0)
         short, at = at[~up], at[up]
         t[short] *= 0.25
         going[short] &= t[short] > 1e-4
@@ -97,20 +97,21 @@ def _direction(X: Array, G: Array, H: Array, free: NDArray[np.bool_]) -> Array:
     can_move = free & ~((X <= 0.0) & (G < 0.0)) & ~((X >= 1.0) & (G > 0.0))
     G = np.where(can_move, G, 0.0)
     P = np.where(can_move, np.einsum("ijk,ik->ij", H, G), 0.0)
-    steepest = G * (_FIRST_STEP / np.maximum(np.abs(G).max(axis=1), 1e-300))[:, None]
+    steepest = G * (_FIRST_STEP / np.abs(G).max(axis=1, initial=1e-300))[:, None]
     uphill = np.einsum("ij,ij->i", P, G) > 0.0
     return np.where(uphill[:, None], P, steepest)
 
 
 def _updated(H: Array, S: Array, Y: Array) -> Array:
-    """Return H after steps ``S``, where the criterion was concave along the step."""
-    sy = np.einsum("ij,ij->i", S, Y)
-    yy = np.einsum("ij,ij->i", Y, Y)
-    curved = sy > 1e-10 * yy
-    rho = 1.0 / np.where(curved, sy, 1.0)
-    fresh = ~H.any(axis=(1, 2))
+    """Return H after steps ``S``; as it was where the criterion was not concave along the step."""
+    sy, yy = np.einsum("ij,ij->i", S, Y), np.einsum("ij,ij->i", Y, Y)
+    curved = sy > np.maximum(1e-10 * yy, 1e-100)  # 1 / sy must stay finite
+    H, S, Y, sy, yy = H.copy(), S[curved], Y[curved], sy[curved], yy[curved]
     eye = np.eye(S.shape[1])
-    H = np.where(fresh[:, None, None], eye * (sy / np.maximum(yy, 1e-300))[:, None, None], H)
-    left = eye - rho[:, None, None] * S[:, :, None] * Y[:, None, :]
-    new = left @ H @ left.transpose(0, 2, 1) + rho[:, None, None] * S[:, :, None] * S[:, None, :]
-    return np.where(curved[:, None, None], new, np.where(fresh[:, None, None], 0.0, H))
+    before = H[curved]
+    first = ~before.any(axis=(1, 2))
+    before[first] = eye * (sy[first] / yy[first])[:, None, None]  # eq. (6.20)
+    rho = (1.0 / sy)[:, None, None]
+    left = eye - rho * S[:, :, None] * Y[:, None, :]
+    H[curved] = left @ before @ left.transpose(0, 2, 1) + rho * S[:, :, None] * S[:, None, :]
+    return H

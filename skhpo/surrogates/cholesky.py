@@ -21,7 +21,7 @@ def cholesky(K: Array) -> Array:
     Raises
     ------
     numpy.linalg.LinAlgError
-        If K is far from positive definite, or not finite.
+        If K is far from positive definite.
     """
     U, info = lapack.dpotrf(K, lower=0, clean=0)
     jitter = 1e-12 * float(np.diagonal(K).mean())

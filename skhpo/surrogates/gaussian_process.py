@@ -35,7 +35,7 @@ from skhpo.surrogates.matern import correlation
 
 __all__ = ["GaussianProcess", "GaussianProcessPosterior", "LogNormal"]
 
-_COARSE = 50  # points that give a first, cheap idea of the hyperparameters
+_COARSE = 100  # points that give a first, cheap idea of the hyperparameters
 _SMALLEST_VARIANCE = 1e-14  # of the posterior, in units of s^2
 
 
@@ -67,11 +67,8 @@ class GaussianProcess:
         Prior of the signal variance.
     noise_variance : LogNormal, default=LogNormal(1e-4, 2)
         Prior of the noise variance: small, and yet no bar to the noise of cross-validation.
-    starts : tuple of float, default=(1.0,)
-        The search for the hyperparameters starts from the prior medians, with the length scales
-        times each of these in turn; the best end is taken.
     max_iter : int, default=100
-        Steps of L-BFGS-B from each start.
+        Steps of L-BFGS-B in the search for the hyperparameters.
 
     References
     ----------
@@ -82,7 +79,6 @@ class GaussianProcess:
     length_scale: LogNormal = LogNormal(math.exp(-1.0), 0.7)
     signal_variance: LogNormal = LogNormal(1.0, 1.0)
     noise_variance: LogNormal = LogNormal(1e-4, 2.0)
-    starts: tuple[float, ...] = (1.0,)
     max_iter: int = 100
 
     def fit(self, X: Array, y: Array) -> GaussianProcessPosterior:
@@ -105,27 +101,26 @@ class GaussianProcess:
             If the shapes do not fit, there is no data, or it is not finite.
         """
         X, y = _checked(X, y)
+        theta = None
         every = math.ceil(len(y) / _COARSE)
-        coarse = self._density(X[::every], y[::every])
-        ends = [self._descend(coarse, coarse.start(factor)) for factor in self.starts]
-        theta, _ = min(ends, key=lambda end: end[1])
-        density = coarse
         if every > 1:
-            density = self._density(X, y)
-            theta, _ = self._descend(density, theta)
+            coarse = self._density(X[::every], y[::every])
+            theta = self._descend(coarse, coarse.start)
+        density = self._density(X, y)
+        theta = self._descend(density, density.start if theta is None else theta)
         return GaussianProcessPosterior.given(X, y, density.hyperparameters(theta))
 
-    def _descend(self, density: NegativeLogDensity, start: Array) -> tuple[Array, float]:
-        """Return the theta a search from ``start`` ends at, and the density there."""
+    def _descend(self, density: NegativeLogDensity, start: Array) -> Array:
+        """Return the theta a search from ``start`` ends at."""
         end = minimize(
             density,
             start,
             method="L-BFGS-B",
             jac=True,
             bounds=density.bounds,
-            options={"maxiter": self.max_iter, "ftol": 1e-5, "gtol": 5e-2},
+            options={"maxiter": self.max_iter, "ftol": 1e-4, "gtol": 0.1},
         )
-        return np.asarray(end.x), float(end.fun)
+        return np.asarray(end.x)
 
     def _density(self, X: Array, y: Array) -> NegativeLogDensity:
         """Set up what is minimised, with a normal prior of theta."""
@@ -232,14 +227,14 @@ class GaussianProcessPosterior:
         """Return the standard deviation, after eq. (2.26), from V = k'R of shape (m, n)."""
         s2 = self.hyperparameters.signal_variance
         variance = s2 - np.einsum("ij,ij->i", V, V)
-        return np.sqrt(np.maximum(variance, _SMALLEST_VARIANCE * s2))
+        return np.asarray(np.sqrt(np.maximum(variance, _SMALLEST_VARIANCE * s2)))
 
 
 def _covariance(X: Array, h: Hyperparameters) -> Array:
     """Return K, of shape (n, n)."""
     K = h.signal_variance * correlation(X, X, h.length_scales)[0]
     K.flat[:: len(K) + 1] += h.noise_variance
-    return K
+    return np.asarray(K)
 
 
 def _checked(X: Array, y: Array) -> tuple[Array, Array]:

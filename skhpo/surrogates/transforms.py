@@ -1,6 +1,13 @@
-"""Scores as a model likes them: of zero mean, unit variance, and without a long tail."""
+"""Scores as a model likes them: of zero mean, unit variance, and without a long lower tail.
+
+Only what is below the median is drawn in. Differences between good scores keep their size: a
+transform that also stretched the upper half until it looked normal would make much of the last
+digit once many trials are near one optimum, and the search would stay there.
+"""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -9,11 +16,12 @@ from skhpo.surrogates.base import Array
 
 __all__ = ["normalise"]
 
-_LAMBDAS = (-1.0, 3.0)  # 1 changes nothing; 0 and 2 take the logarithm of one of the tails
+_EXPONENTS = (-1.0, 1.0)  # 1 changes nothing, 0 takes the logarithm, -1 puts a bound on the tail
+_FAR = 1e9  # how far below the median scores are told apart, in units of their spread
 
 
 def normalise(y: Array) -> Array:
-    """Make scores about normal, by a power transform that keeps their order, and standardise.
+    """Draw in the lower tail as much as makes the scores most normal, and standardise.
 
     Parameters
     ----------
@@ -23,61 +31,62 @@ def normalise(y: Array) -> Array:
     Returns
     -------
     array of shape (n,)
-        Mean 0 and standard deviation 1; all 0 if the scores are all the same. Adding a constant
-        to the scores, or multiplying them by a positive one, changes nothing.
+        Mean 0 and standard deviation 1, in the order of ``y``; all 0 if the scores are all the
+        same. Adding a constant to the scores, or multiplying them by a positive one, changes
+        nothing.
 
     References
     ----------
     I.-K. Yeo, R. A. Johnson: A New Family of Power Transformations to Improve Normality or
-    Symmetry. Biometrika 87(4), 2000.
+    Symmetry. Biometrika 87(4), 2000. (The branch for negative numbers; the exponent is 2 - lambda.)
     """
     y = _scaled(y)
     if not y.any():
         return y
     best = minimize_scalar(
         _negative_log_likelihood,
-        bounds=_LAMBDAS,
+        bounds=_EXPONENTS,
         args=(y,),
         method="bounded",
         options={"xatol": 1e-3},
     )
-    return _standardised(yeo_johnson(y, float(best.x)))
+    y = draw_in(y, float(best.x))
+    y = y - float(y.mean())
+    return y / float(y.std())
 
 
-def yeo_johnson(y: Array, power: float) -> Array:
-    """Transform numbers of either sign by a power; shapes (n,) -> (n,).
+def draw_in(y: Array, exponent: float) -> Array:
+    """Transform what is negative by a power; shapes (n,) -> (n,).
 
     Parameters
     ----------
     y : array of shape (n,)
         Numbers.
-    power : float
-        Lambda in the paper: 1 changes nothing, less draws in the upper tail, more the lower one.
+    exponent : float
+        e in -((1 - y)^e - 1) / e, which is -log(1 - y) for e = 0.
     """
-    magnitude = np.log1p(np.abs(y))
-    exponent = np.where(y >= 0.0, power, 2.0 - power)
-    # expm1(e m) / e, and its limit m for e -> 0
-    safe = np.where(np.abs(exponent) < 1e-8, 1.0, exponent)
-    grown = np.where(exponent == safe, np.expm1(safe * magnitude) / safe, magnitude)
-    return np.copysign(grown, y)
+    logs = np.log1p(np.maximum(-y, 0.0))
+    drawn = logs if abs(exponent) < 1e-8 else np.expm1(exponent * logs) / exponent
+    return np.maximum(y, 0.0) - drawn
 
 
-def _negative_log_likelihood(power: float, y: Array) -> float:
+def _negative_log_likelihood(exponent: float, y: Array) -> float:
     """Likelihood of a normal distribution after the transform; the paper's eq. (3.1)."""
-    variance = float(yeo_johnson(y, power).var())
-    jacobian = (power - 1.0) * float((np.sign(y) * np.log1p(np.abs(y))).sum())
-    return 0.5 * len(y) * np.log(max(variance, 1e-300)) - jacobian
+    variance = float(draw_in(y, exponent).var())
+    jacobian = (exponent - 1.0) * float(np.log1p(np.maximum(-y, 0.0)).sum())
+    return 0.5 * len(y) * math.log(max(variance, 1e-300)) - jacobian
 
 
 def _scaled(y: Array) -> Array:
-    """Centre at the median and scale by the quartiles, which outliers do not move."""
-    low, middle, high = np.quantile(y, [0.25, 0.5, 0.75])
-    y = y - middle
-    spread = max(float(high - low), 1e-9 * float(np.abs(y).max()))
-    return y / spread if spread > 0.0 else np.zeros_like(y)
+    """Centre at the median and scale by the spread.
 
-
-def _standardised(y: Array) -> Array:
-    """Subtract the mean and divide by the standard deviation."""
-    y = y - y.mean()
-    return y / y.std()
+    That is the standard deviation, unless a few disasters make it much larger than the range of
+    the rest: from the best score down to the lowest but a tenth of them.
+    """
+    middle, low = float(np.median(y)), float(np.quantile(y, 0.1))
+    highest = float(np.abs(y - middle).max())
+    if highest == 0.0:
+        return np.zeros_like(y)
+    deviation = highest * float(((y - middle) / highest).std())  # whose squares do not overflow
+    spread = min(deviation, 3.0 * (float(y.max()) - low) or deviation)
+    return np.maximum(y - middle, -_FAR * spread) / spread

@@ -97,5 +97,6 @@ def test_incumbent_is_the_best_posterior_mean(rng):
     y = np.zeros(30)
     y[7] = 3.0  # one lucky measurement among many at nearby points
     posterior = GaussianProcess().fit(X, y + 0.5 * rng.standard_normal(30))
-    criterion = LogExpectedImprovement().criterion(posterior, X, rng)
-    assert criterion.incumbent == posterior.predict(X)[0].max()
+    best = posterior.predict(X)[0].max()
+    assert LogExpectedImprovement(xi=0.0).criterion(posterior, X, rng).incumbent == best
+    assert LogExpectedImprovement(xi=0.5).criterion(posterior, X, rng).incumbent == best + 0.5

@@ -1,0 +1,210 @@
+"""What holds for every scheduler."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from abc import abstractmethod
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from skhpo.history import History
+from skhpo.samplers import RandomSampler
+from skhpo.schedulers import Plan, Scheduler
+from skhpo.space import Float
+from skhpo.testing.base import Laws
+from skhpo.testing.histories import decisions, outcomes, replay, truncations
+from skhpo.testing.virtual import VirtualExecutor
+from skhpo.trial import Action, Assignment, Fork, Promote, Resource, Start, Status, Stop, Task, Wait
+from skhpo.tuner import Tuner
+
+__all__ = ["SchedulerLaws"]
+
+_SEEDS = range(6)
+_SLOTS = (1, 2, 5)
+_MOST_RECORDS = 20_000  # a scheduler that has decided this often is taken to never end
+
+
+class SchedulerLaws(Laws):
+    """What holds for every scheduler with an end; subclass and say how to make one."""
+
+    @abstractmethod
+    def make_scheduler(self) -> Scheduler:
+        """Return a new scheduler, with a plan of at most some dozens of trials."""
+
+    @pytest.mark.parametrize("n_slots", _SLOTS)
+    @pytest.mark.parametrize("seed", _SEEDS)
+    def test_ends_and_spends_what_is_planned(self, seed: int, n_slots: int) -> None:
+        """In whichever order results come in, the plan is carried out, no more and no less."""
+        scheduler = self.make_scheduler()
+        plan = scheduler.plan()
+        assert plan is not None
+        history = _run(scheduler, VirtualExecutor(n_slots, seed=seed))
+        assert not history.pending
+        assert len(history.trials) == plan.n_trials
+        assert _assigned(history) == _planned(plan)
+        assert plan.cost is None or _cost(history) == pytest.approx(plan.cost)
+
+    @pytest.mark.parametrize("n_slots", _SLOTS)
+    @pytest.mark.parametrize("seed", _SEEDS)
+    def test_failures_are_not_promoted_and_do_not_stop_it(self, seed: int, n_slots: int) -> None:
+        """With any of its trials failing it ends, and never spends more than planned."""
+        scheduler = self.make_scheduler()
+        plan = scheduler.plan()
+        assert plan is not None
+        history = _run(scheduler, VirtualExecutor(n_slots, seed=seed, fate=_fate))
+        assert not history.pending
+        assert any(evaluation.status != "completed" for evaluation in history.evaluations)
+        assert len(history.trials) == plan.n_trials
+        assert plan.cost is None or _cost(history) <= plan.cost + 1e-9
+
+    @pytest.mark.parametrize("n_slots", _SLOTS)
+    def test_ends_if_everything_fails(self, n_slots: int) -> None:
+        """Nothing is promoted, and no result is waited for."""
+        history = _run(
+            self.make_scheduler(), VirtualExecutor(n_slots, fate=lambda task: "worker-died")
+        )
+        assert not history.pending
+        assert history.best is None
+
+    def test_function_of_the_history(self) -> None:
+        """At every prefix a new, a copied and a pickled scheduler decide the same, twice."""
+        scheduler = self.make_scheduler()
+        history = _run(scheduler, VirtualExecutor(3, seed=1, fate=_fate))
+        for prefix in truncations(history):
+            decided = scheduler.next(prefix)
+            before = list(prefix)
+            others = [
+                scheduler,
+                self.make_scheduler(),
+                copy.deepcopy(scheduler),
+                pickle.loads(pickle.dumps(scheduler)),
+            ]
+            assert all(other.next(prefix) == decided for other in others)
+            assert scheduler.next(replay(prefix)) == decided
+            assert list(prefix) == before
+
+    def test_same_decisions_for_any_number_of_workers(self) -> None:
+        """What is run, and how far, does not depend on which result came in first.
+
+        An asynchronous scheduler excuses itself from this law.
+        """
+        expected = decisions(_run(self.make_scheduler(), VirtualExecutor(1)))
+        for n_slots in (2, 3, 5):
+            for seed in _SEEDS:
+                history = _run(self.make_scheduler(), VirtualExecutor(n_slots, seed=seed))
+                assert decisions(history) == expected
+
+    @pytest.mark.parametrize("n_slots", [1, 3])
+    def test_stopping_and_resuming_at_every_prefix(self, n_slots: int) -> None:
+        """A run that was cut off anywhere and taken up again is the run that was not.
+
+        With several workers an asynchronous scheduler excuses itself from this law.
+        """
+        whole = _run(self.make_scheduler(), VirtualExecutor(n_slots))
+        for prefix in truncations(whole):
+            resumed = _run(self.make_scheduler(), VirtualExecutor(n_slots), prefix)
+            if n_slots == 1:
+                assert outcomes(resumed) == outcomes(whole)
+            else:
+                assert decisions(resumed) == decisions(whole)
+
+
+class _Watched(Scheduler):
+    """A scheduler whose every decision is checked."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+
+    @property
+    def is_adaptive(self) -> bool:  # type: ignore[override]
+        return self.scheduler.is_adaptive
+
+    def plan(self) -> Plan | None:
+        return self.scheduler.plan()
+
+    def next(self, history: History) -> Action:
+        assert len(history) < _MOST_RECORDS, "does not end"
+        action = self.scheduler.next(history)
+        assert isinstance(action, (Start, Promote, Fork, Wait, Stop))
+        if isinstance(action, Wait):
+            assert history.n_pending, "waits, but nothing is running"
+        elif isinstance(action, Promote):
+            self._check_finished(history, action.trial)
+            latest = history.latest(action.trial)
+            assert latest is not None
+            assert _amount(action.resource) >= _amount(latest.resource), "takes resource away"
+        elif isinstance(action, Fork):
+            self._check_finished(history, action.parent)
+        return action
+
+    def _check_finished(self, history: History, number: int) -> None:
+        latest = history.latest(number)
+        assert latest is not None, f"trial {number} was never measured"
+        assert latest.is_usable, f"trial {number} failed"
+        assert history.trials[number] not in history.pending, f"trial {number} is running"
+
+
+def _run(
+    scheduler: Scheduler, executor: VirtualExecutor, history: History | None = None
+) -> History:
+    """Run a search to its end, from the beginning or from where a history was cut off."""
+    tuner = Tuner(
+        {"x": Float(0, 1)},
+        _objective_of(scheduler),
+        sampler=RandomSampler(),
+        scheduler=_Watched(scheduler),
+        executor=executor,
+        random_state=0,
+    )
+    if history is not None:
+        tuner.history = history
+    return tuner.run().history
+
+
+def _objective_of(scheduler: Scheduler) -> Any:
+    """An objective that takes a resource if the scheduler spends one."""
+    plan = scheduler.plan()
+    assert plan is not None, "the laws are for schedulers with an end"
+    if plan.cost is None:
+        return lambda params: params["x"]
+    return lambda params, resource: params["x"] - 1 / (1 + resource)
+
+
+def _fate(task: Task) -> Status | None:
+    """Every third trial goes wrong, in one of the ways in which trials can."""
+    fates: dict[int, Status] = {0: "failed", 3: "worker-died", 6: "timeout"}
+    return fates.get(task.trial % 9)
+
+
+def _amount(resource: Resource) -> float:
+    return 0.0 if resource is None else resource
+
+
+def _assigned(history: History) -> Counter[Resource]:
+    """Count assignments by resource."""
+    return Counter(record.resource for record in history if isinstance(record, Assignment))
+
+
+def _planned(plan: Plan) -> Counter[Resource]:
+    """Count what is planned by resource."""
+    counts: Counter[Resource] = Counter()
+    for bracket in plan.brackets:
+        for n_trials, resource in zip(bracket.n_trials, bracket.resources, strict=True):
+            counts[resource] += n_trials
+    return counts
+
+
+def _cost(history: History) -> float:
+    """Return the total resource spent: each assignment pays what its trial has not had yet."""
+    cost, reached = 0.0, dict[int, float]()
+    for record in history:
+        if isinstance(record, Assignment):
+            parent = history.trials[record.trial].parent
+            inherited = 0.0 if parent is None else reached[parent]
+            before = reached.get(record.trial, inherited)
+            cost += _amount(record.resource) - before
+            reached[record.trial] = _amount(record.resource)
+    return cost

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import math
+
+from skhpo.samplers import BayesianSampler, GridSampler, InitialParams, RandomSampler
+from skhpo.testing import SPACES, SamplerLaws
+
+FINITE = {name: space for name, space in SPACES.items() if math.isfinite(space.size)}
+
+# a model takes its time: leave out what the others contain
+CONTAINED = {"continuous", "integers", "steps", "numbers"}
+VARIED = {name: space for name, space in SPACES.items() if name not in CONTAINED}
+
+
+class TestRandomSampler(SamplerLaws):
+    n_trials = 40
+
+    def make_sampler(self):
+        return RandomSampler()
+
+
+class TestGridSampler(SamplerLaws):
+    n_trials = 40
+    spaces = FINITE
+
+    def make_sampler(self):
+        return GridSampler()
+
+
+class TestInitialParams(SamplerLaws):
+    """Nothing is given that holds in every space: what is left is the sampler that follows."""
+
+    def make_sampler(self):
+        return InitialParams([], then=RandomSampler())
+
+
+class TestBayesianSampler(SamplerLaws):
+    n_trials = 5
+    spaces = VARIED
+
+    def make_sampler(self):
+        return BayesianSampler(n_initial_points=3)

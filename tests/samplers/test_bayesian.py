@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+import math
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import loguniform
+
+from skhpo.exceptions import SpaceExhaustedError
+from skhpo.history import History
+from skhpo.samplers import RandomSampler
+from skhpo.samplers.bayesian import BayesianSampler
+from skhpo.space import Categorical, Float, Int, Space
+from skhpo.surrogates import GaussianProcess, LogNormal
+from skhpo.trial import Assignment, Measurement, Trial
+
+MIXED = Space(
+    {
+        "C": loguniform(1e-3, 1e3),
+        "depth": Int(1, 20),
+        "kind": ["a", "b", "c"],
+        "u": Float(0, 1),
+        "flag": [True, False],
+    }
+)
+CONDITIONAL = Space(
+    [
+        {"kernel": ["linear"], "C": Float(1e-3, 1e3, log=True)},
+        {"kernel": ["rbf"], "C": Float(1e-3, 1e3, log=True), "gamma": Float(1e-4, 1e2, log=True)},
+    ]
+)
+SQUARE = Space({"x": Float(0, 1), "y": Float(0, 1)})
+SMALL = Space({"a": [1, 2, 3], "b": ["x", "y", "z"], "c": [True, False]})
+SPACES = [MIXED, CONDITIONAL, SQUARE, SMALL]
+
+
+def score(params):
+    """A function on any space: the nearer the row to a fixed point, the better."""
+    parts = [position(value) for _, value in sorted(params.items())]
+    return -sum((part - 0.3) ** 2 for part in parts)
+
+
+def position(value):
+    if isinstance(value, (str, bool)):
+        return len(repr(value)) / 10
+    return math.atan(float(value)) / math.pi + 0.5
+
+
+def branin(params):
+    x, y = 15 * params["x"] - 5, 15 * params["y"]
+    valley = y - 5.1 / (4 * math.pi**2) * x**2 + 5 / math.pi * x - 6
+    return -(valley**2 + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x) + 10)
+
+
+BRANIN_BEST = -0.397887
+
+
+def measure(history, number, value):
+    scores = {"score": value} if isinstance(value, float) else {}
+    status = "completed" if isinstance(value, float) else value
+    history.append(Measurement(number, 0, None, status, scores))
+
+
+def start(history, params):
+    number = len(history.trials)
+    history.append(Trial(number, params))
+    history.append(Assignment(number, None, (0,)))
+    return number
+
+
+def rng_for(history):
+    return np.random.default_rng([history.seed, len(history.trials)])
+
+
+def run(sampler, space, objective, n, seed=0):
+    history = History(seed=seed)
+    for _ in range(n):
+        number = start(history, sampler.suggest(space, history, rng_for(history)))
+        measure(history, number, objective(history.trials[number].params))
+    return history
+
+
+def replay(history, order=None, skip=()):
+    """The same trials, measured in another order; those in ``skip`` are still running."""
+    other = History(seed=history.seed)
+    for trial in history.trials:
+        start(other, trial.params)
+    measurements = (
+        history.measurements if order is None else [history.measurements[k] for k in order]
+    )
+    for measurement in measurements:
+        if measurement.trial not in skip:
+            other.append(measurement)
+    return other
+
+
+# --------------------------------------------------------------------------- the laws
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_stays_in_the_space_and_repeats_nothing(space):
+    history = run(BayesianSampler(), space, score, 16)
+    assert all(space.contains(trial.params) for trial in history.trials)
+    assert len({space.key(trial.params) for trial in history.trials}) == 16
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_a_function_of_seed_and_history(space):
+    history = run(BayesianSampler(), space, score, 14)
+    first = BayesianSampler().suggest(space, history, rng_for(history))
+    assert BayesianSampler().suggest(space, history, rng_for(history)) == first
+    sampler = pickle.loads(pickle.dumps(BayesianSampler()))
+    assert sampler.suggest(space, history, rng_for(history)) == first
+    assert sampler.suggest(space, replay(history), rng_for(history)) == first  # no cache helps
+
+
+@given(order=st.permutations(range(14)))
+@settings(max_examples=10, deadline=None)
+def test_the_order_of_results_is_irrelevant(order):
+    history = run(RandomSampler(), MIXED, score, 14)
+    expected = BayesianSampler().suggest(MIXED, history, rng_for(history))
+    other = replay(history, order)
+    assert BayesianSampler().suggest(MIXED, other, rng_for(history)) == expected
+
+
+def test_another_seed_is_another_search():
+    history = run(RandomSampler(), MIXED, score, 14)
+    one, two = (
+        BayesianSampler().suggest(MIXED, history, np.random.default_rng(seed)) for seed in (1, 2)
+    )
+    assert one != two
+
+
+@pytest.mark.parametrize(("factor", "shift"), [(4.0, 0.0), (1.0, 16.0), (2.0**-20, 0.5)])
+def test_scaling_and_shifting_the_scores_is_irrelevant(factor, shift):
+    def rounded(params):
+        return round(branin(params) * 2**20) / 2**20
+
+    history = run(RandomSampler(), SQUARE, rounded, 20)
+    expected = BayesianSampler().suggest(SQUARE, history, rng_for(history))
+    moved = History()
+    for trial in history.trials:
+        measure(moved, start(moved, trial.params), factor * rounded(trial.params) + shift)
+    suggestion = BayesianSampler().suggest(SQUARE, moved, rng_for(moved))
+    assert suggestion == pytest.approx(expected, abs=1e-5)
+
+
+def test_exhausts_a_finite_space_and_says_so():
+    history = run(BayesianSampler(), SMALL, score, 18)
+    assert len({SMALL.key(trial.params) for trial in history.trials}) == 18
+    with pytest.raises(SpaceExhaustedError):
+        BayesianSampler().suggest(SMALL, history, rng_for(history))
+
+
+# --------------------------------------------------------------------------- awkward histories
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "failed", "timeout", "pruned"])
+def test_tolerates_failures(value):
+    def objective(params):
+        return value if params["flag"] else score(params)
+
+    history = run(BayesianSampler(), MIXED, objective, 20)
+    assert len(history.evaluations) == 20
+
+
+def test_avoids_where_trials_fail():
+    def objective(params):
+        return "failed" if params["x"] > 0.5 else branin(params)
+
+    history = run(BayesianSampler(), SQUARE, objective, 30)
+    failed = sum(trial.params["x"] > 0.5 for trial in history.trials[10:])
+    assert failed <= 6
+
+
+def test_nothing_but_failures_is_random_search():
+    history = run(BayesianSampler(), SQUARE, lambda _: "failed", 15)
+    expected = RandomSampler().suggest(SQUARE, history, rng_for(history))
+    assert BayesianSampler().suggest(SQUARE, history, rng_for(history)) == expected
+
+
+def test_constant_scores():
+    history = run(BayesianSampler(), MIXED, lambda _: 0.5, 15)
+    assert len({MIXED.key(trial.params) for trial in history.trials}) == 15
+
+
+def test_one_result_and_many_running_trials():
+    history = History()
+    for _ in range(20):
+        start(history, BayesianSampler().suggest(SQUARE, history, rng_for(history)))
+        if len(history.trials) == 4:
+            measure(history, 0, 1.0)
+    points = np.array([(trial.params["x"], trial.params["y"]) for trial in history.trials])
+    gaps = np.linalg.norm(points[:, None] - points[None], axis=-1) + np.eye(20)
+    assert gaps[4:, 4:].min() > 0.01  # running trials keep the next ones away
+
+
+def test_running_trials_change_the_suggestion():
+    history = run(RandomSampler(), SQUARE, branin, 20)
+    first = BayesianSampler().suggest(SQUARE, history, rng_for(history))
+    rng = rng_for(history)
+    start(history, first)
+    second = BayesianSampler().suggest(SQUARE, history, rng)
+    assert math.dist(first.values(), second.values()) > 0.01
+
+
+def test_trials_outside_of_the_space_are_passed_over():
+    history = run(RandomSampler(), Space({"x": Float(0, 1), "y": Float(0, 5)}), branin, 30)
+    params = BayesianSampler().suggest(SQUARE, history, rng_for(history))
+    assert SQUARE.contains(params)
+
+
+# --------------------------------------------------------------------------- settings
+
+
+def test_starts_with_the_initial_sampler():
+    sampler, history = BayesianSampler(n_initial_points=6), History()
+    for _ in range(6):
+        expected = RandomSampler().suggest(SQUARE, history, rng_for(history))
+        params = sampler.suggest(SQUARE, history, rng_for(history))
+        assert params == expected
+        measure(history, start(history, params), branin(params))
+    random = RandomSampler().suggest(SQUARE, history, rng_for(history))
+    assert sampler.suggest(SQUARE, history, rng_for(history)) != random
+
+
+def test_settings_are_used():
+    history = run(RandomSampler(), SQUARE, branin, 15)
+    rough = GaussianProcess(length_scale=LogNormal(0.02, 0.1))
+    default = BayesianSampler().suggest(SQUARE, history, rng_for(history))
+    assert BayesianSampler(rough).suggest(SQUARE, history, rng_for(history)) != default
+
+
+def test_constant_space():
+    space = Space({"a": [1], "b": Categorical(["x"])})
+    history = run(BayesianSampler(n_initial_points=0), space, lambda _: 0.0, 1)
+    with pytest.raises(SpaceExhaustedError):
+        BayesianSampler(n_initial_points=1).suggest(space, history, rng_for(history))
+
+
+# --------------------------------------------------------------------------- does it work
+
+
+def test_far_better_than_random_search_on_branin():
+    def regrets(sampler):
+        return [
+            BRANIN_BEST - run(sampler, SQUARE, branin, 40, seed).best.score for seed in range(5)
+        ]
+
+    bayesian, random = regrets(BayesianSampler()), regrets(RandomSampler())
+    assert np.median(bayesian) < np.median(random) / 100
+    assert max(bayesian) < min(random) / 5
+
+
+def test_finds_the_right_category_and_integer():
+    def objective(params):
+        wrong = {"a": 0.3, "b": 0.0, "c": 0.5}[params["kind"]]
+        exponent = math.log10(params["C"]) / 3
+        return -(wrong + (exponent - 0.4) ** 2 + ((params["depth"] - 7) / 10) ** 2)
+
+    best = max(
+        (trial.params for trial in run(BayesianSampler(), MIXED, objective, 45).trials),
+        key=objective,
+    )
+    assert best["kind"] == "b"
+    assert abs(best["depth"] - 7) <= 1
+    assert objective(best) > -0.02

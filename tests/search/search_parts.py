@@ -1,0 +1,111 @@
+"""Estimators and comparisons that several test files share; importable by worker processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import warnings
+
+import numpy as np
+from numpy.ma import MaskedArray
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.model_selection import GridSearchCV, ParameterGrid
+
+from skhpo import RandomSearchCV
+
+
+class Anything(ClassifierMixin, BaseEstimator):
+    """Predicts one class, which depends on a parameter that may be anything."""
+
+    #: How often any instance in this process was fitted.
+    n_fits = 0
+
+    def __init__(self, value=None, other=None):
+        self.value = value
+        self.other = other
+
+    def fit(self, X, y, sample_weight=None):
+        type(self).n_fits += 1
+        self.classes_ = np.unique(y)
+        self.prediction_ = self.classes_[len(repr(type(self.value))) % len(self.classes_)]
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.prediction_)
+
+
+class Killer(TransformerMixin, BaseEstimator):
+    """Passes data on, or kills its process: once (per file that it leaves behind), or always."""
+
+    def __init__(self, kills=None):
+        self.kills = kills
+
+    def fit(self, X, y=None):
+        if self.kills == "always":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif self.kills is not None and not os.path.exists(self.kills):
+            with open(self.kills, "w"):
+                pass
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self
+
+    def transform(self, X):
+        return X
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+
+def searched_both(estimator, grid, data, *, fit_params=None, ours=RandomSearchCV, **settings):
+    """Fit ours and scikit-learn's search, that one in this process, on the same candidates.
+
+    Return each, followed by the warnings it gave.
+    """
+    candidates = list(ParameterGrid(grid))
+    theirs = GridSearchCV(estimator, grid, **{**settings, "n_jobs": 1})
+    mine = ours(estimator, grid, n_iter=len(candidates), initial_params=candidates, **settings)
+    fitted = []
+    for search in (mine, theirs):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            search.fit(*data, **(fit_params or {}))
+        fitted += [search, caught]
+    return fitted
+
+
+def assert_same_search(mine, theirs):
+    """All that a fitted GridSearchCV tells is told by ours, too, and nothing else but the status."""
+    assert_same_results(mine.cv_results_, theirs.cv_results_)
+    shown = {name for name in vars(theirs) if name.endswith("_") and not name.startswith("_")}
+    assert {name for name in vars(mine) if name.endswith("_")} == shown | {"history_"}
+    for name in shown - {"cv_results_", "refit_time_"}:
+        assert repr(getattr(mine, name)) == repr(getattr(theirs, name)), name
+
+
+def assert_same_results(mine, theirs):
+    """The same ``cv_results_``, times and status aside: keys in order, types, masks and values."""
+    assert [key for key in mine if key != "status"] == list(theirs)
+    for key, expected in theirs.items():
+        if key.endswith("_time"):
+            assert mine[key].dtype == expected.dtype
+            assert mine[key].shape == expected.shape
+        else:
+            assert_same_column(mine[key], expected, key)
+
+
+def assert_same_column(mine, expected, key):
+    assert type(mine) is type(expected), key
+    if isinstance(expected, MaskedArray):
+        assert list(np.ma.getmaskarray(mine)) == list(np.ma.getmaskarray(expected)), key
+    if isinstance(expected, np.ndarray) and expected.dtype != object:
+        assert mine.dtype == expected.dtype, key
+        np.testing.assert_array_equal(mine, expected, err_msg=key)
+    else:  # estimators and arrays cannot be compared
+        assert list(map(repr, mine)) == list(map(repr, expected)), key
+
+
+def untimed(results):
+    """``cv_results_`` without the times, in a form that can be compared by ``==``."""
+    return {
+        key: list(map(repr, column)) for key, column in results.items() if not key.endswith("_time")
+    }

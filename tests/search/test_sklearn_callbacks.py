@@ -1,0 +1,228 @@
+"""scikit-learn 1.9's callbacks: the events of its own searches, with stop honoured."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+
+import numpy as np
+import pytest
+from search_parts import Anything
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skhpo import BayesSearchCV, RandomSearchCV
+from skhpo._sklearn import SearchEvents
+
+pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
+
+EVALUATION = "candidate-split-evaluation"
+
+
+class Recorder:
+    """Writes every event as a line to a file, from whichever process."""
+
+    def __init__(self, path):
+        self.path = os.fspath(path)
+
+    def _write(self, hook, estimator, context, **seen):
+        event = {
+            "hook": hook,
+            "estimator": type(estimator).__name__,
+            "names": [],
+            **{name: np.shape(value) for name, value in seen.items() if value is not None},
+        }
+        while context is not None:
+            event["names"].append(
+                [
+                    context.estimator_name,
+                    context.task_name,
+                    context.task_id,
+                    context.max_subtasks,
+                    context.sequential_subtasks,
+                    context.source_estimator_name,
+                    context.source_task_name,
+                ]
+            )
+            context = context.parent
+        with open(self.path, "a") as file:
+            file.write(json.dumps(event) + "\n")
+
+    def setup(self, estimator, context):
+        self._write("setup", estimator, context)
+
+    def on_fit_task_begin(self, estimator, context, *, X=None, y=None, metadata=None):
+        weight = (metadata or {}).get("sample_weight")
+        self._write("begin", estimator, context, X=X, y=y, weight=weight)
+
+    def on_fit_task_end(self, estimator, context, *, X=None, y=None, metadata=None):
+        weight = (metadata or {}).get("sample_weight")
+        self._write("end", estimator, context, X=X, y=y, weight=weight)
+
+    def teardown(self, estimator, context):
+        self._write("teardown", estimator, context)
+
+    def events(self):
+        with open(self.path) as file:
+            lines = file.read().replace("RandomSearchCV", "GridSearchCV").splitlines()
+        os.remove(self.path)
+        return lines
+
+
+class PropagatingRecorder(Recorder):
+    """Goes on to the estimators inside."""
+
+    max_propagation_depth = None
+
+
+GRID = {"logisticregression__C": [0.1, 1.0, 10.0]}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("recorder", [Recorder, PropagatingRecorder])
+def test_events_are_those_of_grid_search(recorder, n_jobs, iris, tmp_path):
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    candidates = [{"logisticregression__C": C} for C in GRID["logisticregression__C"]]
+    mine = RandomSearchCV(model, GRID, n_iter=3, initial_params=candidates, cv=2, n_jobs=n_jobs)
+    theirs = GridSearchCV(model, GRID, cv=2)
+    events = []
+    for search in (mine, theirs):
+        callback = recorder(tmp_path / "events")
+        search.set_callbacks(callback).fit(*iris)
+        events.append(callback.events())
+        assert not hasattr(search, "_callback_fit_ctx")
+    assert sorted(events[0]) == sorted(events[1])
+    if n_jobs == 1:  # in one process, also in the same order
+        assert events[0] == events[1]
+
+
+def test_sample_weight_is_shown(iris, tmp_path):
+    events = []
+    for search in (
+        RandomSearchCV(Anything(), {"value": [1]}, n_iter=1, cv=2),
+        GridSearchCV(Anything(), {"value": [1]}, cv=2),
+    ):
+        callback = Recorder(tmp_path / "events")
+        search.set_callbacks(callback).fit(*iris, sample_weight=np.ones(90))
+        events.append(callback.events())
+    assert events[0] == events[1]
+    assert any('"weight": [45]' in event for event in events[0])
+
+
+class Stopper(Recorder):
+    """Asks to stop at the end of the first evaluations."""
+
+    def __init__(self, path, task_name=EVALUATION):
+        super().__init__(path)
+        self.task_name = task_name
+
+    def on_fit_task_end(self, estimator, context):
+        self._write("end", estimator, context)
+        return context.task_name == self.task_name
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("search", [RandomSearchCV, BayesSearchCV])
+def test_stop(search, n_jobs, iris, tmp_path):
+    callback = Stopper(tmp_path / "events")
+    tuned = search(Anything(), {"value": list(range(9))}, n_iter=9, cv=3, n_jobs=n_jobs)
+    tuned.set_callbacks(callback).fit(*iris)
+    n_trials = len(tuned.cv_results_["params"])
+    assert 1 <= n_trials <= n_jobs  # what was running is finished, nothing else is begun
+    assert len(tuned.history_.measurements) == 3 * n_trials
+    assert set(tuned.cv_results_["status"]) == {"completed"}
+    assert tuned.best_estimator_.predict(iris[0]).shape == (90,)
+    assert '"teardown"' in callback.events()[-1]
+
+
+def test_stop_at_a_failed_evaluation(iris, tmp_path):
+    tuned = RandomSearchCV(
+        FailsOnNone(), {"value": [None, 1]}, n_iter=2, cv=2, initial_params=[{"value": None}]
+    )
+    tuned.set_callbacks(Stopper(tmp_path / "events"))
+    with pytest.raises(ValueError, match="All the 2 fits failed"):
+        tuned.fit(*iris)
+    assert tuned.cv_results_["params"] == [{"value": None}]
+
+
+def test_other_tasks_do_not_stop_the_search(iris, tmp_path):
+    tuned = RandomSearchCV(Anything(), {"value": [1, 2]}, n_iter=2, cv=2)
+    tuned.set_callbacks(Stopper(tmp_path / "events", task_name="search")).fit(*iris)
+    assert len(tuned.cv_results_["params"]) == 2
+
+
+class FailsOnNone(Anything):
+    def fit(self, X, y):
+        if self.value is None:
+            raise ValueError("no")
+        if self.value == "interrupt":
+            raise KeyboardInterrupt
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("value", "error_score", "error"),
+    [(None, "raise", ValueError), (None, 0.0, ValueError), ("interrupt", 0.0, KeyboardInterrupt)],
+)
+def test_teardown_after_errors(value, error_score, error, iris, tmp_path):
+    callback = Recorder(tmp_path / "events")
+    search = RandomSearchCV(FailsOnNone(), {"value": [value]}, n_iter=1, error_score=error_score)
+    with pytest.raises(error):
+        search.set_callbacks(callback).fit(*iris)
+    events = [json.loads(event) for event in callback.events()]
+    assert [event["hook"] for event in events].count("teardown") == 1
+    assert events[-1]["hook"] == "teardown"
+    begun = [event for event in events if event["names"][0][1] == EVALUATION]
+    assert [event["hook"] for event in begun][:2] == ["begin", "end"]
+
+
+def test_callbacks_of_the_estimator_inside(iris, tmp_path):
+    """They are set up and torn down by each fit, and know where in the search they are."""
+    events = []
+    for search in (RandomSearchCV, GridSearchCV):
+        callback = Recorder(tmp_path / "events")
+        model = LogisticRegression().set_callbacks(callback)
+        settings = {"n_iter": 1} if search is RandomSearchCV else {}
+        search(model, {"C": [1.0]}, cv=2, **settings).fit(*iris)
+        events.append(callback.events())
+    assert events[0] == events[1]
+    assert sum('"setup"' in event for event in events[0]) == 3  # two folds and the refit
+
+
+@pytest.mark.parametrize(("search", "n_jobs"), [(RandomSearchCV, 2), (BayesSearchCV, 1)])
+def test_progress_bar(search, n_jobs, iris, capsys):
+    pytest.importorskip("rich", reason="scikit-learn's progress bar needs it")
+    from sklearn.callback import ProgressBar
+
+    tuned = search(LogisticRegression(), {"C": [0.1, 1.0]}, n_iter=2, cv=2, n_jobs=n_jobs)
+    tuned.set_callbacks(ProgressBar()).fit(*iris)
+    shown = capsys.readouterr().out
+    assert f"{search.__name__} - search" in shown
+    assert "100%" in shown
+
+
+def test_callbacks_survive_a_clone_of_the_search(iris, tmp_path):
+    """As in scikit-learn, so that an outer search can show the inner ones."""
+    callback = Recorder(tmp_path / "events")
+    inner = RandomSearchCV(Anything(), {"value": [1]}, n_iter=1, cv=2)
+    outer = GridSearchCV(inner, {"n_iter": [1]}, cv=2).set_callbacks(callback)
+    outer.fit(*iris)
+    assert any('"search"' in event for event in callback.events())
+
+
+def test_a_task_carries_no_other(iris, tmp_path):
+    search = RandomSearchCV(Anything(), {"value": [1]}).set_callbacks(Recorder(tmp_path / "events"))
+    events = SearchEvents(search, *iris, None)
+    events.begin_search(3000)
+    sizes = [len(pickle.dumps(events.evaluation(number))) for number in range(2000)]
+    assert max(sizes) - min(sizes) < 20
+
+
+def test_without_listeners_there_is_nothing_to_carry(iris):
+    events = SearchEvents(RandomSearchCV(Anything(), {"value": [1]}), *iris, None)
+    events.begin_search(3)
+    assert events.evaluation(0) is None
+    assert events.caller is None
