@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import sklearn.model_selection
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
@@ -59,15 +58,6 @@ def test_format_results_adds_columns():
 @pytest.mark.parametrize("indices", [np.arange(3), [0, 1, 2], range(3)])
 def test_indices_like_the_data(indices):
     np.testing.assert_array_equal(_sklearn.like_data(indices, np.zeros((4, 1))), [0, 1, 2])
-
-
-def test_indices_of_a_tensor_are_a_tensor():
-    torch = pytest.importorskip("torch", reason="an array library that is not numpy")
-    if not hasattr(sklearn, "callback"):
-        pytest.skip("older releases need array-api-compat for that")
-    with sklearn.config_context(array_api_dispatch=True):
-        indices = _sklearn.like_data(np.arange(3), torch.zeros(4, 1))
-    assert isinstance(indices, torch.Tensor)
 
 
 def test_events_do_nothing_without_callbacks():

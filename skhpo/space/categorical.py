@@ -80,10 +80,10 @@ class Categorical(UnitIntervalDomain):
     @cached_property
     def _ranked(self) -> ValueIndex:
         """The different values in the order that means something: by size for plain numbers."""
-        by_size = sorted(self._distinct) if self.ordered is None and self._are_numbers else None
-        if by_size is None or by_size == list(self._distinct):
+        if self.ordered is not None or not self._are_numbers:
             return self._distinct
-        return ValueIndex(by_size)
+        by_size = sorted(self._distinct)
+        return self._distinct if by_size == list(self._distinct) else ValueIndex(by_size)
 
     @cached_property
     def is_ordered(self) -> bool:

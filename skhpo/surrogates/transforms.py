@@ -83,10 +83,11 @@ def _scaled(y: Array) -> Array:
     That is the standard deviation, unless a few disasters make it much larger than the range of
     the rest: from the best score down to the lowest but a tenth of them.
     """
-    middle, low = float(np.median(y)), float(np.quantile(y, 0.1))
-    highest = float(np.abs(y - middle).max())
-    if highest == 0.0:
+    y = y - np.median(y)
+    furthest = float(np.abs(y).max())
+    if furthest < np.finfo(float).tiny:
         return np.zeros_like(y)
-    deviation = highest * float(((y - middle) / highest).std())  # whose squares do not overflow
-    spread = min(deviation, 3.0 * (float(y.max()) - low) or deviation)
-    return np.maximum(y - middle, -_FAR * spread) / spread
+    y = y / furthest  # from here on, squares neither overflow nor vanish
+    deviation = float(y.std())
+    spread = min(deviation, 3.0 * float(y.max() - np.quantile(y, 0.1)) or deviation)
+    return np.maximum(y, -_FAR * spread) / spread

@@ -12,6 +12,7 @@ import threading
 import warnings
 from pathlib import Path
 
+import joblib
 import numpy as np
 import psutil
 import pytest
@@ -98,6 +99,21 @@ def test_interrupt_before_anything_was_finished(iris):
         search.fit(*iris)
     assert len(search.history_.trials) == 1
     assert not hasattr(search, "cv_results_")
+
+
+def test_failing_refit_keeps_the_results(iris):
+    class FailsOnAllData(Anything):
+        def fit(self, X, y):
+            if len(X) == 90:
+                raise ValueError("too much")
+            return super().fit(X, y)
+
+    search = RandomSearchCV(FailsOnAllData(), {"value": [1, 2]}, n_iter=2, random_state=0)
+    with pytest.raises(ValueError, match="too much"):
+        search.fit(*iris)
+    assert list(search.cv_results_["status"]) == ["completed"] * 2
+    assert search.best_params_ in ({"value": 1}, {"value": 2})
+    assert not hasattr(search, "best_estimator_")
 
 
 def test_warnings_do_not_take_the_place_of_an_interrupt(iris):
@@ -241,6 +257,15 @@ def test_same_seed_same_results_for_any_number_of_workers(search, n_jobs, iris):
     one, several = [untimed(tuned.set_params(n_jobs=n).fit(*iris).cv_results_) for n in (1, n_jobs)]
     assert one == several
     assert len(set(one["status"])) == 2
+
+
+@pytest.mark.parametrize("search", [RandomSearchCV, BayesSearchCV])
+def test_same_results_in_threads(search, iris):
+    space = {"C": [0.1, 1.0, 10.0], "gamma": [0.01, 0.1, 1.0]}
+    tuned = search(SVC(), space, n_iter=6, cv=2, random_state=3)
+    one = untimed(tuned.fit(*iris).cv_results_)
+    with joblib.parallel_config("threading", n_jobs=2):
+        assert untimed(tuned.fit(*iris).cv_results_) == one
 
 
 @pytest.mark.parametrize("search", [RandomSearchCV, BayesSearchCV])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import search_parts
 from search_parts import Anything, assert_same_search, searched_both
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import FitFailedWarning
@@ -203,8 +204,9 @@ def test_failing_scorers(settings, iris):
     )
     assert_same_search(mine, theirs)
     assert {w.category for w in my_warnings} == {w.category for w in their_warnings}
-    (told,) = [str(w.message) for w in my_warnings if "Scoring failed" in str(w.message)]
-    assert "no score today" in told
+    (told,) = [w for w in my_warnings if "Scoring failed" in str(w.message)]
+    assert "no score today" in str(told.message)
+    assert told.filename == search_parts.__file__  # where fit was called
 
 
 def test_status_of_failing_scorers(iris):
