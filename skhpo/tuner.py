@@ -229,9 +229,12 @@ class Tuner:
         del self._deaths[task.trial, task.fold]
         self._record(task, report)
         if report.status != "completed" and self.raise_failures:
-            if report.exception is not None:
-                raise report.exception
-            raise TrialError(f"trial {task.trial} on fold {task.fold}: {report.error}")
+            account = TrialError(f"trial {task.trial} on fold {task.fold}: {report.error}")
+            if report.exception is None:
+                raise account
+            # An exception that travelled has lost its traceback; the account has it as text.
+            has_travelled = report.exception.__traceback__ is None
+            raise report.exception from account if has_travelled else None
 
     # ------------------------------------------------------------------ deciding
 
