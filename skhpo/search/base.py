@@ -53,7 +53,7 @@ class _Problem:
     metadata: Mapping[str, Any] | None
 
 
-class TunerSearchCV(BaseSearchCV):
+class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no types
     """Base of all search classes: a sampler, a scheduler, and scikit-learn's face.
 
     A search class is a recipe. It says by :meth:`_make_sampler` which configuration comes next,
@@ -119,7 +119,7 @@ class TunerSearchCV(BaseSearchCV):
 
     # ------------------------------------------------------------------ fit
 
-    @fit_context(prefer_skip_nested_validation=False)
+    @fit_context(prefer_skip_nested_validation=False)  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: Any = None, **params: Any) -> TunerSearchCV:
         """Search, and refit the best configuration on all data.
 
