@@ -1,6 +1,6 @@
 """Time of ``import skhpo`` against ``import sklearn.model_selection``, each in a fresh process.
 
-    python benchmarks/import_time.py [--repeats 15]
+python benchmarks/import_time.py [--repeats 15]
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ X, y = load_iris(return_X_y=True)
 cls = {"skhpo": RandomSearchCV, "scikit-learn": RandomizedSearchCV}[name]
 seconds = []
 for _ in range(2):
-    search = cls(DummyClassifier(strategy="uniform"), {"random_state": randint(0, 10**6)}, n_iter=n_iter,
-                 cv=5, n_jobs=n_jobs, random_state=0)
+    search = cls(DummyClassifier(strategy="uniform"), {"random_state": randint(0, 10**6)},
+                 n_iter=n_iter, cv=5, n_jobs=n_jobs, random_state=0)
     started = time.perf_counter()
     search.fit(X, y)
     seconds.append(time.perf_counter() - started)

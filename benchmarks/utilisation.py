@@ -16,7 +16,7 @@ import time
 import joblib
 import numpy as np
 
-from skhpo import Float, Tuner
+from skhpo import Tuner
 from skhpo.schedulers import FullBudget
 
 

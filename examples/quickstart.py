@@ -50,9 +50,7 @@ n_iter, cv = 32, 3
 
 searches = {
     "GridSearchCV": GridSearchCV(pipeline, grid, cv=cv),
-    "RandomizedSearchCV": RandomizedSearchCV(
-        pipeline, space, n_iter=n_iter, cv=cv, random_state=0
-    ),
+    "RandomizedSearchCV": RandomizedSearchCV(pipeline, space, n_iter=n_iter, cv=cv, random_state=0),
     "BayesSearchCV": BayesSearchCV(pipeline, space, n_iter=n_iter, cv=cv, random_state=0),
 }
 

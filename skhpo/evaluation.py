@@ -17,9 +17,8 @@ from skhpo._sklearn import (
     EvaluationEvents,
     MultimetricScorer,
     SearchEvents,
-    check_method_params,
-    like_data,
-    safe_split,
+    params_at,
+    split_data,
 )
 from skhpo.trial import Report, Resource, Status, Task, Trial
 
@@ -80,23 +79,21 @@ class FoldEvaluator:
             ``"failed"`` without scores if the fit failed, and with nothing but NaN if the scoring
             did. Where only some of several metrics failed, those are NaN. ``error`` says why.
         """
-        train, test = (like_data(indices, self.X) for indices in self.splits[task.fold])
         # Parameters may be estimators themselves, which several trials share: clone them, too.
         estimator = clone(self.estimator).set_params(**clone(dict(task.params), safe=False))
-        X_train, y_train = safe_split(estimator, self.X, self.y, train)
-        X_test, y_test = safe_split(estimator, self.X, self.y, test, train)
+        train, test = split_data(estimator, self.X, self.y, *self.splits[task.fold])
 
-        fitted = self._fit(estimator, X_train, y_train, train, task.companion)
+        fitted = self._fit(estimator, *train, task.companion)
         if fitted.status != "completed":
             return fitted
         started = time.perf_counter()
-        scores, failures = self._score(estimator, X_test, y_test, test)
+        scores, failures = self._score(estimator, *test)
         score_time = time.perf_counter() - started
         is_lost = bool(failures) and all(map(math.isnan, scores.values()))
 
         train_scores = None
         if self.return_train_score:
-            train_scores, train_failures = self._score(estimator, X_train, y_train, train)
+            train_scores, train_failures = self._score(estimator, *train)
             failures += [f"on the training part: {failure}" for failure in train_failures]
         return replace(
             fitted,
@@ -111,7 +108,7 @@ class FoldEvaluator:
         self, estimator: Any, X: Any, y: Any, train: Any, events: EvaluationEvents | None
     ) -> Report:
         """Fit, telling callbacks; report how that went, and whether one of them wants to stop."""
-        params = check_method_params(self.X, params=dict(self.fit_params), indices=train)
+        params = params_at(self.X, self.fit_params, train)
         args = (X,) if y is None else (X, y)
         weight = params.get("sample_weight")
         metadata = None if weight is None else {"sample_weight": weight}
@@ -137,7 +134,7 @@ class FoldEvaluator:
         self, estimator: Any, X: Any, y: Any, indices: Any
     ) -> tuple[dict[str, float], list[str]]:
         """Return the scores by metric, NaN for those that failed, and the tracebacks of these."""
-        params = check_method_params(self.X, params=dict(self.score_params), indices=indices)
+        params = params_at(self.X, self.score_params, indices)
         args = (X,) if y is None else (X, y)
         try:
             outcome = self.scorer(estimator, *args, **params)

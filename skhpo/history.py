@@ -29,6 +29,7 @@ class History:
         ``numpy.random.default_rng([seed, k])`` and from nowhere else.
     metric : str or None, default="score"
         Which of the scores is optimised (greater is better); None for the first one reported.
+        Where there is only one score, its name does not matter.
 
     Attributes
     ----------
@@ -123,9 +124,10 @@ class History:
 
     def _value(self, measurement: Measurement) -> float:
         """The score that is optimised; NaN if there is none."""
-        if self.metric is None:
-            return next(iter(measurement.scores.values()), math.nan)
-        return measurement.scores.get(self.metric, math.nan)
+        scores = measurement.scores
+        if self.metric is None or (len(scores) == 1 and self.metric not in scores):
+            return next(iter(scores.values()), math.nan)  # the first, or the only one there is
+        return scores.get(self.metric, math.nan)
 
     def _close(self, number: int) -> Evaluation:
         """Sum up a finished assignment over the newest measurement of each fold.

@@ -154,7 +154,8 @@ class Report:
     Parameters
     ----------
     scores : mapping of str to float
-        Score by metric on the fold's test part; empty after a failure.
+        Score by metric on the fold's test part; empty if it was never scored, NaN where the
+        scoring failed.
     train_scores : mapping of str to float or None
         The same on the training part, where that was asked for.
     fit_time, score_time : float
@@ -199,7 +200,8 @@ class Measurement:
     status : {"completed", "failed", "worker-died", "timeout", "pruned"}
         How it ended.
     scores : mapping of str to float
-        Score by metric, greater is better; empty after a failure.
+        Score by metric, greater is better; empty if it was never scored, NaN where the scoring
+        failed.
     train_scores : mapping of str to float or None
         The same on the training part, where that was asked for.
     fit_time, score_time : float
