@@ -65,13 +65,13 @@ def split_data(
         The parts, each with its positions as an array that can index the data.
     """
     plain = (np.ndarray, np.memmap)
-    if type(X) in plain and type(y) in (*plain, type(None)):
-        pairwise = get_tags(estimator).input_tags.pairwise
-        if not pairwise:
-            # What scikit-learn's own function comes to for plain arrays, without its looking for
-            # data frames and tensors first: for quick fits that takes longer than the rest.
-            parts = ((X[at], None if y is None else y[at], at) for at in (train, test))
-            return tuple(parts)  # type: ignore[return-value]
+    is_plain = type(X) in plain and type(y) in (*plain, type(None))
+    if is_plain and not get_tags(estimator).input_tags.pairwise:
+        # What scikit-learn's own function comes to for plain arrays, without its looking for data
+        # frames and tensors first: for quick fits that takes longer than the rest.
+        train, test = np.asarray(train), np.asarray(test)
+        y_train, y_test = (None, None) if y is None else (y[train], y[test])
+        return (X[train], y_train, train), (X[test], y_test, test)
     xp, _ = get_namespace(X)
     train, test = (xp.asarray(positions, device=device(X)) for positions in (train, test))
     return (

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
+from sklearn.utils.metaestimators import _safe_split
 
 import skhpo
 from skhpo import RandomSearchCV, _sklearn
@@ -55,9 +57,46 @@ def test_format_results_adds_columns():
     assert list(results["status"]) == ["completed", "failed"]
 
 
-@pytest.mark.parametrize("indices", [np.arange(3), [0, 1, 2], range(3)])
-def test_indices_like_the_data(indices):
-    np.testing.assert_array_equal(_sklearn.like_data(indices, np.zeros((4, 1))), [0, 1, 2])
+DATA = {
+    "array": lambda X: X,
+    "subclass": lambda X: np.ma.masked_array(X),
+    "frame": lambda X: pytest.importorskip("pandas").DataFrame(X),
+    "sparse": lambda X: sparse.csr_matrix(X),
+    "list": lambda X: X.tolist(),
+}
+
+
+@pytest.mark.parametrize("kind", DATA)
+@pytest.mark.parametrize("positions", [np.asarray, list], ids=["array", "list"])
+@pytest.mark.parametrize("estimator", [SVC(), SVC(kernel="precomputed")], ids=["plain", "pairwise"])
+@pytest.mark.parametrize("with_y", [True, False])
+def test_split_like_scikit_learn(kind, positions, estimator, with_y):
+    if kind in ("list", "frame") and estimator.kernel == "precomputed":
+        return  # scikit-learn wants kernels as arrays or matrices
+    X = DATA[kind](np.arange(36.0).reshape(6, 6))
+    y = np.arange(6) if with_y else None
+    train, test = positions([0, 2, 3, 5]), positions([1, 4])
+    parts = _sklearn.split_data(estimator, X, y, train, test)
+    expected = [
+        _safe_split(estimator, X, y, np.asarray(train)),
+        _safe_split(estimator, X, y, np.asarray(test), np.asarray(train)),
+    ]
+    for (X_part, y_part, at), (X_expected, y_expected), given in zip(
+        parts, expected, (train, test), strict=True
+    ):
+        assert type(X_part) is type(X_expected)
+        dense = [part.toarray() if sparse.issparse(part) else part for part in (X_part, X_expected)]
+        np.testing.assert_array_equal(*dense)
+        np.testing.assert_array_equal(y_part, y_expected)
+        np.testing.assert_array_equal(at, given)
+
+
+def test_split_parts_are_copies():
+    """What a fit does to its part harms nobody else's."""
+    X = np.arange(6.0).reshape(3, 2)
+    (X_train, _, _), _ = _sklearn.split_data(SVC(), X, None, [0, 1], [2])
+    X_train[:] = -1
+    assert X.min() == 0
 
 
 def test_events_do_nothing_without_callbacks():

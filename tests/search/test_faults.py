@@ -202,6 +202,14 @@ def test_ctrl_c(n_jobs, tmp_path):
 # --------------------------------------------------------------------------- nothing left
 
 
+def command(process):
+    """The command line of a process; empty for one that was not reaped."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.ZombieProcess:
+        return ""
+
+
 class Settings:
     """What a search must leave as it was."""
 
@@ -214,7 +222,7 @@ class Settings:
         self.children = {
             child.pid
             for child in psutil.Process().children(recursive=True)
-            if "tracker" not in " ".join(child.cmdline())
+            if "tracker" not in command(child)
         }
 
 
