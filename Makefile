@@ -10,6 +10,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 OLDEST ?= .venv-oldest
+comma = ,
 FACTS = setup.cfg pyproject.toml skhpo/_version.py
 
 # $(call install,venv,constraints,extras): one environment, stamped so that it is made once
@@ -60,7 +61,7 @@ $(VENV)/.test: constraints.txt $(FACTS)
 	$(call install,$(VENV),constraints.txt,test)
 
 $(VENV)/.check: constraints.txt $(FACTS)
-	$(call install,$(VENV),constraints.txt,check)
+	$(call install,$(VENV),constraints.txt,check$(comma)test)
 
 $(VENV)/.docs: constraints.txt $(FACTS)
 	$(call install,$(VENV),constraints.txt,docs)

@@ -68,7 +68,6 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         "initial_params": [list, tuple, None],
     }
 
-    @abstractmethod
     def __init__(
         self,
         estimator: Any,
