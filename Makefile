@@ -11,7 +11,7 @@ PYTHON ?= python3
 VENV ?= .venv
 OLDEST ?= .venv-oldest
 comma = ,
-FACTS = setup.cfg pyproject.toml skhpo/_version.py
+FACTS = setup.cfg pyproject.toml skhpo/_version.py Makefile
 
 # $(call install,venv,constraints,extras): one environment, stamped so that it is made once
 define install
