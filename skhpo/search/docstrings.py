@@ -72,7 +72,7 @@ classes_ : ndarray of shape (n_classes,)
     Class labels, of classifiers that were refitted.
 n_features_in_ : int
     Features seen by the refitted estimator.
-feature_names_in_ : ndarray of shape (n_features_in_,)
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Their names, where it has seen names.
 """,
 }
