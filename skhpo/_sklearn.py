@@ -7,6 +7,7 @@ private name of scikit-learn.
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -192,6 +193,7 @@ class SearchEvents:
         self._data = {"X": X, "y": y, "metadata": metadata}
         self._root: Any = None
         self._search: Any = None
+        self._numbers = itertools.count()
         # Contexts cost a little for each fit, and are only of use where somebody listens.
         self._has_listeners = CallbackSupportMixin is not None and any(_listening(search))
         if CallbackSupportMixin is not None:
@@ -222,20 +224,14 @@ class SearchEvents:
             )
             self._search.call_on_fit_task_begin(estimator=self._caller)
 
-    def evaluation(self, number: int) -> EvaluationEvents | None:
-        """Return the view of one evaluation, or None where nobody listens.
-
-        Parameters
-        ----------
-        number : int
-            Trial number times folds plus fold.
-        """
+    def evaluation(self) -> EvaluationEvents | None:
+        """Return the view of the next evaluation, or None where nobody listens."""
         if not self._has_listeners:
             return None
-        context = self._search._children_map.get(number) or self._search.subcontext(
-            task_name="candidate-split-evaluation", task_id=number
+        number = next(self._numbers)
+        return EvaluationEvents(
+            self._search.subcontext(task_name="candidate-split-evaluation", task_id=number)
         )
-        return EvaluationEvents(context)
 
     def end_search(self) -> None:
         """The search is over."""

@@ -190,12 +190,10 @@ class CrossValidation:
                 trial=trial.number,
                 fold=fold,
                 resource=resource,
-                params=trial.params,
+                params=dict(trial.params),
+                reached=reached,
                 parent=trial.parent,
-                companion=self._companion(trial.number * self.n_folds + fold),
+                companion=None if self.events is None else self.events.evaluation(),
             )
             for fold in range(self.n_folds)
         ]
-
-    def _companion(self, number: int) -> EvaluationEvents | None:
-        return None if self.events is None else self.events.evaluation(number)

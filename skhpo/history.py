@@ -145,6 +145,7 @@ class History:
             score=math.nan if failures else sum(scores) / len(scores),
             fold_scores=scores,
             status=failures[0] if failures else "completed",
+            measurements=tuple(m for _, m in by_fold),
         )
         self.evaluations.append(evaluation)
         self._latest[number] = evaluation

@@ -43,7 +43,8 @@ class Objective(Protocol):
         resource : float or None
             Total resource it is to have had.
         reached : float or None
-            Total resource it has had; None for a new one.
+            Total resource of the state it goes on from: its own, or its parent's if it was forked
+            and has had nothing yet. None for a new one.
         """
         ...
 
@@ -80,7 +81,7 @@ class FunctionObjective:
                 "the objective takes a resource, but the scheduler does not spend any; write "
                 "FullBudget(n_trials, resource=...), or an objective of params alone"
             )
-        return [Task(trial.number, 0, resource, trial.params, trial.parent)]
+        return [Task(trial.number, 0, resource, dict(trial.params), reached, trial.parent)]
 
 
 def _as_number(value: Any) -> float:

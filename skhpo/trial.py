@@ -50,11 +50,14 @@ class Trial:
         The configuration.
     parent : int or None
         Number of the trial this one was forked from (population based search), if any.
+    parent_resource : float or None
+        Total resource the parent had had when it was copied: which of its states is continued.
     """
 
     number: int
     params: Params
     parent: int | None = None
+    parent_resource: Resource = None
 
 
 # --------------------------------------------------------------------------- what is decided
@@ -130,8 +133,10 @@ class Task:
         Total resource the trial is to have had on this fold at the end of the task.
     params : mapping of str to object
         The trial's configuration.
+    reached : float or None
+        Total resource of the state to continue from; None to start anew.
     parent : int or None
-        Number of the trial whose state it continues from, if it was forked.
+        Number of the trial whose state that is, if it is another one's (a fork).
     attempt : int
         1 for the first try; more when a worker died under the task before.
     companion : object
@@ -142,6 +147,7 @@ class Task:
     fold: int
     resource: Resource
     params: Params
+    reached: Resource = None
     parent: int | None = None
     attempt: int = 1
     companion: Any = None
@@ -244,6 +250,8 @@ class Evaluation:
         The score of each fold, in the order of the folds.
     status : {"completed", "failed", "worker-died", "timeout", "pruned"}
         ``"completed"`` only if every fold was.
+    measurements : tuple of Measurement
+        What it sums up: the newest measurement of each fold at that time.
     """
 
     trial: int
@@ -251,6 +259,7 @@ class Evaluation:
     score: float
     fold_scores: tuple[float, ...]
     status: Status
+    measurements: tuple[Measurement, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def is_usable(self) -> bool:

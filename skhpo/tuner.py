@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import replace
 from typing import Any, Literal, get_args
 
@@ -79,6 +78,9 @@ class Tuner:
         Seed of all random numbers.
     metric : str or None, default="score"
         Which score is optimised, where the objective reports several; None for the first.
+    history : History or None, default=None
+        What an earlier search recorded, to go on with; its seed and metric then count. None: a
+        new one.
 
     Attributes
     ----------
@@ -120,6 +122,7 @@ class Tuner:
         executor: Executor | None = None,
         random_state: int | np.random.RandomState | None = None,
         metric: str | None = "score",
+        history: History | None = None,
     ) -> None:
         if direction not in ("maximize", "minimize"):
             raise ValueError(f'direction must be "maximize" or "minimize", got {direction!r}')
@@ -129,6 +132,7 @@ class Tuner:
             )
         self.space = space if isinstance(space, Space) else Space(space)
         self.sampler = sampler if sampler is not None else RandomSampler()
+        self.sampler.check(self.space)
         self.scheduler = scheduler if scheduler is not None else FullBudget(n_trials=None)
         self.n_jobs = n_jobs
         self.max_concurrent_trials = max_concurrent_trials
@@ -136,13 +140,16 @@ class Tuner:
         self.raise_failures = raise_failures
         self.callbacks = callbacks
         self.executor = executor
-        seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-        self.history = History(seed=int(seed), metric=metric)
+        if history is None:
+            seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+            history = History(seed=int(seed), metric=metric)
+        self.history = history
         self._sign = 1 if direction == "maximize" else -1
         self._objective = _as_objective(objective)
         self._queue: deque[Task] = deque()
         self._deaths: dict[tuple[int, int], list[str]] = {}
         self._is_over = False
+        self._is_exhausted = False
 
     # ------------------------------------------------------------------ the loop
 
@@ -174,6 +181,8 @@ class Tuner:
         """
         if isinstance(self._objective, _Elsewhere):
             raise ValueError("run() needs an objective; give one, or use ask() and tell()")
+        if n_trials is not None and n_trials < 1:
+            raise ValueError(f"n_trials must be at least 1 or None, got {n_trials!r}")
         if n_trials is None and self.scheduler.plan() is None:
             raise ValueError(
                 "run() would never end: give n_trials, or a scheduler with an end such as "
@@ -182,11 +191,16 @@ class Tuner:
         executor = self.executor if self.executor is not None else executor_for(self.n_jobs)
         self._is_over = False
         try:
-            with closing(executor):
+            try:
                 executor.start(self._objective.evaluate)
                 self._tell_callbacks("on_start")
                 self._take_up_unfinished()
                 self._drain(executor, n_trials)
+            finally:
+                # Whatever ended it: what was finished and not taken yet is not lost.
+                for task, report in executor.close():
+                    if report.status != "worker-died":  # that one is tried again
+                        self.history.append(self._measurement(task, report))
         finally:
             self._tell_callbacks("on_end")
             self._is_over = False
@@ -196,8 +210,10 @@ class Tuner:
         """Keep the workers busy until there is nothing more to do."""
         n_in_flight = 0
         while True:
-            while n_in_flight < executor.n_slots:
-                task = self._next_task(self._concurrency(executor.n_slots), n_trials)
+            # A cluster may have no worker for a while: then one task waits for the first.
+            n_slots = max(1, executor.n_slots)
+            while n_in_flight < n_slots:
+                task = self._next_task(self._concurrency(n_slots), n_trials)
                 if task is None:
                     break
                 executor.submit(task)
@@ -248,22 +264,24 @@ class Tuner:
         """Ask the scheduler, and the sampler if it wants a new trial; queue what follows."""
         if self._is_over:
             return
-        action = self.scheduler.next(self.history)
+        is_enough = n_trials is not None and len(self.history.trials) >= n_trials
+        may_start = not (is_enough or self._is_exhausted)
+        action = self.scheduler.next(self.history, may_start)
         if isinstance(action, Wait):
             if not self.history.n_pending:
                 raise SchedulerError(f"{self.scheduler!r} waits, but nothing is running")
-            return
-        if isinstance(action, Stop):
+        elif isinstance(action, Stop):
             self._is_over = True
         elif isinstance(action, Promote):
             self._assign(self.history.trials[action.trial], action.resource)
-        elif n_trials is not None and len(self.history.trials) >= n_trials:
-            self._is_over = True
+        elif not may_start:
+            raise SchedulerError(f"{self.scheduler!r} opens a trial although it may not: {action}")
         else:
             try:
                 trial = self._new_trial(action)
-            except SpaceExhaustedError:
-                self._is_over = True
+            except SpaceExhaustedError:  # those there are may still go on
+                self._is_exhausted = True
+                self._decide(n_trials)
             else:
                 self._assign(trial, action.resource)
 
@@ -280,7 +298,7 @@ class Tuner:
 
     def _tasks(self, trial: Trial, resource: Resource) -> Sequence[Task]:
         evaluation = self.history.latest(trial.number)
-        reached = None if evaluation is None else evaluation.resource
+        reached = trial.parent_resource if evaluation is None else evaluation.resource
         return self._objective.tasks(trial, resource, reached)
 
     def _new_trial(self, action: Start | Fork) -> Trial:
@@ -289,13 +307,20 @@ class Tuner:
         rng = np.random.default_rng([self.history.seed, number])
         if isinstance(action, Start):
             return Trial(number, self.sampler.suggest(self.space, self.history, rng))
-        parent = self.history.trials[action.parent]
-        return Trial(number, self.sampler.perturb(self.space, parent.params, rng), parent.number)
+        params = self.history.trials[action.parent].params
+        copied = self.history.latest(action.parent)
+        return Trial(
+            number,
+            self.sampler.perturb(self.space, self.history, params, rng),
+            parent=action.parent,
+            parent_resource=None if copied is None else copied.resource,
+        )
 
     def _take_up_unfinished(self) -> None:
         """Queue what an interrupted run left undone: the missing folds of open assignments."""
         self._queue.clear()
         self._deaths.clear()
+        self._is_exhausted = False
         for assignment, missing in self.history.unfinished:
             tasks = self._tasks(self.history.trials[assignment.trial], assignment.resource)
             self._queue.extend(task for task in tasks if task.fold in missing)
@@ -308,8 +333,8 @@ class Tuner:
 
     # ------------------------------------------------------------------ recording
 
-    def _record(self, task: Task, report: Report) -> None:
-        measurement = Measurement(
+    def _measurement(self, task: Task, report: Report) -> Measurement:
+        return Measurement(
             trial=task.trial,
             fold=task.fold,
             resource=task.resource,
@@ -323,6 +348,9 @@ class Tuner:
             attempts=task.attempt,
             error=report.error,
         )
+
+    def _record(self, task: Task, report: Report) -> None:
+        measurement = self._measurement(task, report)
         evaluation = self.history.append(measurement)
         self._is_over = self._is_over or report.stop
         self._tell_callbacks("on_measurement", measurement)
@@ -432,4 +460,4 @@ class _Elsewhere:
         raise NotImplementedError  # run() refuses before anybody could get here
 
     def tasks(self, trial: Trial, resource: Resource, reached: Resource) -> Sequence[Task]:
-        return [Task(trial.number, 0, resource, trial.params, trial.parent)]
+        return [Task(trial.number, 0, resource, dict(trial.params), reached, trial.parent)]

@@ -9,6 +9,7 @@ import sys
 import skhpo
 
 OPTIONAL = ["torch", "torchvision", "skorch", "matplotlib", "pandas", "tqdm", "rich", "plotly"]
+OPTIONAL += ["dask", "distributed", "ray", "optuna", "pytest"]
 
 
 def test_import_loads_nothing_optional():

@@ -68,28 +68,28 @@ def test_repetitions_are_caught():
 
 
 class Overspending(FullBudget):
-    def next(self, history):
+    def next(self, history, may_start=True):
         return Start(1) if len(history.trials) < 15 else Stop()
 
 
 class Generous(FullBudget):
     """Promotes the first trial, whatever became of it, or whether it has ended at all."""
 
-    def next(self, history):
+    def next(self, history, may_start=True):
         if len(history.trials) == 12 and history.n_pending < 3:
             return Promote(0, 2) if history.latest(0).resource == 1 else Stop()
         return Wait() if len(history.trials) == 12 else Start(1)
 
 
 class Waiting(FullBudget):
-    def next(self, history):
+    def next(self, history, may_start=True):
         return Wait() if history.trials else Start(1)
 
 
 class Counting(FullBudget):
     count = 0
 
-    def next(self, history):
+    def next(self, history, may_start=True):
         self.count += 1
         return Start(self.count)
 

@@ -11,6 +11,7 @@ from skhpo.exceptions import (
     ExecutionError,
     ObjectiveError,
     SchedulerError,
+    SpaceError,
     TrialError,
 )
 from skhpo.execution import InlineExecutor
@@ -49,7 +50,7 @@ class Folds:
 
     def tasks(self, trial, resource, reached):
         return [
-            Task(trial.number, fold, resource, trial.params, trial.parent)
+            Task(trial.number, fold, resource, dict(trial.params), reached, trial.parent)
             for fold in range(self.n_folds)
         ]
 
@@ -60,7 +61,7 @@ class Climber(Sampler):
     def suggest(self, space, history, rng):
         if history.best is None:
             return space.sample(rng)
-        return self.perturb(space, history.trials[history.best.trial].params, rng)
+        return self.perturb(space, history, history.trials[history.best.trial].params, rng)
 
 
 class Script(Scheduler):
@@ -70,7 +71,7 @@ class Script(Scheduler):
         self.decide = decide
         self._plan = plan
 
-    def next(self, history):
+    def next(self, history, may_start=True):
         return self.decide(history)
 
     def plan(self):
@@ -80,9 +81,9 @@ class Script(Scheduler):
 class Ladder(Scheduler):
     """Three trials at 1, the best of them at 3, then a fork of it at 3: waits between rungs."""
 
-    def next(self, history):
+    def next(self, history, may_start=True):
         n_trials = len(history.trials)
-        if n_trials < 3:
+        if n_trials < 3 and may_start:
             return Start(1)
         if history.n_pending:
             return Wait()
@@ -91,7 +92,7 @@ class Ladder(Scheduler):
         best = history.rung(1)[0]
         if history.latest(best).resource == 1:
             return Promote(best, 3)
-        return Fork(best, 3) if n_trials == 3 else Stop()
+        return Fork(best, 3) if n_trials == 3 and may_start else Stop()
 
     def plan(self):
         return Plan((Bracket((3, 1), (1, 3)), Bracket((1,), (3,))))
@@ -598,7 +599,7 @@ def test_a_forked_task_knows_its_parent_and_a_promoted_one_what_was_reached():
         (1, None, 1, None),
         (2, None, 1, None),
         (best, None, 3, 1),
-        (3, best, 3, None),
+        (3, best, 3, 3),
     ]
 
 
@@ -756,3 +757,121 @@ def test_the_history_is_public():
     tuner = tuner_of().run()
     assert isinstance(tuner.history, History)
     assert len(tuner.history.evaluations) == 6
+
+
+# --------------------------------------------------------------------------- what later parts need
+
+
+@pytest.mark.parametrize("n_slots", [1, 2, 4])
+def test_an_exhausted_space_does_not_keep_trials_from_being_promoted(n_slots):
+    """Two configurations for three planned trials: the better one climbs all the same."""
+    tuner = Tuner(
+        {"x": [0.1, 0.2]},
+        lambda params, resource: params["x"],
+        scheduler=Ladder(),
+        executor=VirtualExecutor(n_slots),
+        random_state=0,
+    )
+    history = tuner.run().history
+    assert len(history.rung(1)) == 2
+    assert [history.trials[number].params["x"] for number in history.rung(3)][:1] == [0.2]
+
+
+@pytest.mark.parametrize("n_slots", [1, 2, 4])
+def test_a_limit_of_trials_does_not_keep_them_from_being_promoted(n_slots):
+    tuner = tuner_of(
+        lambda params, resource: params["x"],
+        scheduler=Ladder(),
+        executor=VirtualExecutor(n_slots),
+    )
+    history = tuner.run(n_trials=2).history
+    assert len(history.trials) == 2
+    assert len(history.rung(3)) == 1
+
+
+def test_a_scheduler_that_starts_what_it_may_not_is_told():
+    script = Script(lambda history: Start(1))
+    with pytest.raises(SchedulerError, match="although it may not"):
+        tuner_of(lambda params, resource: 0.0, scheduler=script).run(n_trials=1)
+
+
+def test_each_evaluation_keeps_its_own_measurements():
+    history = tuner_of(lambda params, resource: resource, scheduler=Ladder()).run().history
+    assert [e.resource for e in history.evaluations] == [
+        m.resource for e in history.evaluations for m in e.measurements
+    ]
+
+
+def test_a_fork_goes_on_from_where_its_parent_was():
+    history = tuner_of(lambda params, resource: params["x"], scheduler=Ladder()).run().history
+    assert history.trials[3].parent_resource == 3
+
+
+class Unread(VirtualExecutor):
+    """Has finished two tasks at a time, but was only asked for one when it is closed."""
+
+    def close(self):
+        left = [done] if (done := self.next_completed()) else []
+        super().close()
+        return left
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_what_was_finished_but_not_taken_is_kept(error):
+    class Stopping(Callback):
+        def on_measurement(self, history, measurement):
+            raise error
+
+    tuner = tuner_of(Folds(2), executor=Unread(2), callbacks=[Stopping()])
+    with pytest.raises(error):
+        tuner.run(n_trials=3)
+    assert len(tuner.history.measurements) == 2
+
+
+def test_an_executor_without_slots_is_waited_for():
+    """A cluster that has no worker yet is given its first task all the same."""
+
+    class Asleep:
+        n_slots = 0
+
+        def __init__(self):
+            self._executor = VirtualExecutor(1)
+
+        def __getattr__(self, name):
+            return getattr(self._executor, name)
+
+    assert len(tuner_of(executor=Asleep()).run(n_trials=3).history.evaluations) == 3
+
+
+def test_a_history_can_be_gone_on_with():
+    whole = tuner_of().run(n_trials=6).history
+    first = tuner_of().run(n_trials=3).history
+    later = tuner_of(random_state=99, history=first.replayed()).run(n_trials=6).history
+    assert [t.params for t in later.trials] == [t.params for t in whole.trials]
+
+
+def test_changing_the_params_of_a_task_changes_no_record():
+    tuner = tuner_of(None)
+    task = tuner.ask()
+    before = dict(tuner.history.trials[0].params)
+    task.params["x"] = 99
+    assert tuner.history.trials[0].params == before
+
+
+def test_spaces_a_sampler_can_do_nothing_with_are_refused_at_once():
+    class Dice:
+        def rvs(self, random_state=None):
+            return 4
+
+    with pytest.raises(SpaceError, match=r"Parameter 'dice'.*neither cdf nor ppf"):
+        Tuner({"dice": Dice()}, sampler=BayesianSampler())
+    with pytest.raises(SpaceError, match="'x' has infinitely many values"):
+        Tuner({"x": Float(0, 1)}, sampler=GridSampler())
+
+
+@pytest.mark.parametrize("n_trials", [0, -1])
+def test_senseless_numbers_of_trials_are_refused(n_trials):
+    with pytest.raises(ValueError, match="n_trials must be at least 1"):
+        tuner_of().run(n_trials=n_trials)
+    with pytest.raises(ValueError, match="n_trials must be at least 1"):
+        FullBudget(n_trials)

@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from skhpo.trial import Report, Task
 
-__all__ = ["Evaluate", "Executor", "run_task", "shortened"]
+__all__ = ["Evaluate", "Executor", "checked_n_slots", "run_task", "shortened"]
 
 #: What a worker runs: measures one task. Shipped to every worker once.
 Evaluate: TypeAlias = Callable[[Task], Report]
@@ -24,7 +24,8 @@ class Executor(Protocol):
 
     * one completion per submission, in any order;
     * what goes wrong with a task is a report with a status, never an exception;
-    * :meth:`close` leaves no process, thread or file behind, whatever happened before.
+    * :meth:`close` leaves no process, thread or file behind, whatever happened before, and loses
+      nothing that was finished.
     """
 
     @property
@@ -67,8 +68,14 @@ class Executor(Protocol):
         """
         ...
 
-    def close(self) -> None:
-        """Stop everything and clean up. Tasks in flight are given up. Safe to call twice."""
+    def close(self) -> list[tuple[Task, Report]]:
+        """Stop everything and clean up. Tasks in flight are given up. Safe to call twice.
+
+        Returns
+        -------
+        list of (task, report)
+            What was finished, but not yet taken by :meth:`next_completed`.
+        """
         ...
 
 
@@ -109,3 +116,16 @@ def shortened(text: str, longest: int = 20_000) -> str:
         return text
     half = longest // 2
     return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"
+
+
+def checked_n_slots(n_slots: int) -> int:
+    """Return a number of slots that makes sense.
+
+    Raises
+    ------
+    ValueError
+        If there is not at least one.
+    """
+    if n_slots < 1:
+        raise ValueError(f"n_slots must be at least 1, got {n_slots!r}")
+    return n_slots

@@ -43,6 +43,8 @@ def executor_for(n_jobs: int | None) -> Executor:
     ...     executor_for(None)  # doctest: +ELLIPSIS
     <skhpo.execution.threads.ThreadExecutor object at ...>
     """
+    if n_jobs == 1:  # whatever the backend, one worker is this one
+        return InlineExecutor()
     backend = _joblib.active_backend()
     kind = type(backend)  # exactly: a subclass may run its tasks anywhere
     in_processes = (joblib.parallel.LokyBackend, joblib.parallel.MultiprocessingBackend)

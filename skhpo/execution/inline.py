@@ -53,7 +53,8 @@ class InlineExecutor:
         task = self._tasks.popleft()
         return task, run_task(self._evaluate, task)
 
-    def close(self) -> None:
-        """Forget the tasks that were not run, and what :meth:`start` was given."""
+    def close(self) -> list[tuple[Task, Report]]:
+        """Forget the tasks that were not run; what was run has been handed over already."""
         self._tasks.clear()
         self._evaluate = None
+        return []

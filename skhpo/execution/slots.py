@@ -8,13 +8,14 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 
 import cloudpickle
 
 from skhpo.exceptions import ExecutionError
 from skhpo.execution import _joblib
-from skhpo.execution.base import Evaluate
+from skhpo.execution.base import Evaluate, checked_n_slots
 from skhpo.execution.shared import SharedFolder
 from skhpo.execution.slot import Slot
 from skhpo.execution.wire import pack_task, unpack_report
@@ -70,7 +71,7 @@ class SlotExecutor:
         nested_backend: _joblib.NestedBackend | None = None,
         temp_folder: str | None = None,
     ) -> None:
-        self._n_slots = n_slots
+        self._n_slots = checked_n_slots(n_slots)
         self._env = _joblib.worker_environment(n_slots) if env is None else dict(env)
         self._nested_backend = nested_backend or _joblib.default_nested_backend()
         self._temp_folder = temp_folder
@@ -150,10 +151,18 @@ class SlotExecutor:
                 return None
         return self._completed.popleft()
 
-    def close(self) -> None:
-        """Kill all processes and delete the shared data. Tasks in flight are given up."""
+    def close(self) -> list[tuple[Task, Report]]:
+        """Kill all processes and delete the shared data. Tasks in flight are given up.
+
+        Returns
+        -------
+        list of (task, report)
+            What was finished, but not yet taken by :meth:`next_completed`.
+        """
         if os.getpid() != self._driver:  # a forked child: processes and folder are not its own
-            return
+            return []
+        for slot in self._slots:
+            self._hear_last_words(slot)
         for slot in self._slots:
             slot.kill()
         for slot in self._slots:
@@ -165,9 +174,11 @@ class SlotExecutor:
         if self._folder is not None:
             self._folder.remove()
         self._waiting.clear()
+        left = list(self._completed)
         self._completed.clear()
         self._broken = None
         atexit.unregister(self.close)
+        return left
 
     # ----------------------------------------------------------------------- processes
 
@@ -245,6 +256,14 @@ class SlotExecutor:
                 "Usually a module that only this process can import is the reason. Threads need "
                 "nothing loaded: `with joblib.parallel_config('threading'): ...`."
             )
+
+    def _hear_last_words(self, slot: Slot) -> None:
+        """Take the report that waits in the pipe of a slot that is about to be closed, if any."""
+        with suppress(EOFError, OSError):
+            if slot.task is not None and slot.is_open and slot.connection.poll():
+                report = unpack_report(slot.connection.recv_bytes())
+                self._completed.append((slot.task, report))
+                slot.task = None
 
     def _bury(self, slot: Slot) -> None:
         """Account for the death of the process in ``slot``, and replace it."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 import sklearn
 
 from skhpo.execution._joblib import NestedBackend, default_nested_backend, nested_parallelism
-from skhpo.execution.base import Evaluate, run_task
+from skhpo.execution.base import Evaluate, checked_n_slots, run_task
 from skhpo.trial import Report, Task
 
 __all__ = ["ThreadExecutor"]
@@ -36,7 +36,7 @@ class ThreadExecutor:
     """
 
     def __init__(self, n_slots: int, nested_backend: NestedBackend | None = None) -> None:
-        self._n_slots = n_slots
+        self._n_slots = checked_n_slots(n_slots)
         self._nested_backend = nested_backend
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._completions: queue.SimpleQueue[tuple[Task, Report]] = queue.SimpleQueue()
@@ -93,8 +93,14 @@ class ThreadExecutor:
                 return completion
         return None
 
-    def close(self) -> None:
-        """Give up the tasks that wait, and wait for those that run."""
+    def close(self) -> list[tuple[Task, Report]]:
+        """Give up the tasks that wait, and wait for those that run.
+
+        Returns
+        -------
+        list of (task, report)
+            What was finished, meanwhile too, but not yet taken by :meth:`next_completed`.
+        """
         with suppress(queue.Empty):
             while True:
                 self._tasks.get_nowait()
@@ -104,8 +110,12 @@ class ThreadExecutor:
             self._threads[-1].join(_TICK)
             if not self._threads[-1].is_alive():
                 self._threads.pop()
-        self._completions = queue.SimpleQueue()
+        left = []
+        with suppress(queue.Empty):
+            while True:
+                left.append(self._completions.get_nowait())
         self._n_in_flight = 0
+        return left
 
 
 def _work(

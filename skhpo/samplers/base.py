@@ -31,6 +31,24 @@ class Sampler(ABC):
 
     is_adaptive: bool = True
 
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({settings})"
+
+    def check(self, space: Space) -> None:
+        """Raise an error if the sampler can do nothing with a space; asked before a search.
+
+        Parameters
+        ----------
+        space : Space
+            What may be tried.
+
+        Raises
+        ------
+        SpaceError
+            Naming the parameter, and what to write instead.
+        """
+
     @abstractmethod
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
         """Return the configuration of the next trial.
@@ -56,13 +74,17 @@ class Sampler(ABC):
             If every configuration of a finite space was tried.
         """
 
-    def perturb(self, space: Space, params: Params, rng: np.random.Generator) -> Params:
+    def perturb(
+        self, space: Space, history: History, params: Params, rng: np.random.Generator
+    ) -> Params:
         """Return a configuration near ``params``, for a trial that continues another one.
 
         Parameters
         ----------
         space : Space
             What may be tried.
+        history : History
+            What was tried, and what came of it.
         params : mapping of str to object
             The configuration of the trial that is continued.
         rng : numpy.random.Generator

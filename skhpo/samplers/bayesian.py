@@ -60,6 +60,12 @@ class BayesianSampler(Sampler):
         self.n_initial_points = n_initial_points
         self.initial_sampler = initial_sampler
 
+    def check(self, space: Space) -> None:
+        """Refuse a space with a parameter that no model can be built over."""
+        for branch in space.branches:
+            for name, domain in branch.items():
+                domain.check_encodable(name)
+
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
         """Return the most promising configuration that was not tried; see :class:`Sampler`."""
         params = self._model_suggestion(space, history, rng)

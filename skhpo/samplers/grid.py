@@ -35,6 +35,10 @@ class GridSampler(Sampler):
 
     is_adaptive = False
 
+    def check(self, space: Space) -> None:
+        """Refuse a space with a parameter that has infinitely many values."""
+        next(space.grid())
+
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
         """Return the first configuration of the grid not tried yet; see :class:`Sampler`.
 

@@ -35,6 +35,10 @@ class InitialParams(Sampler):
         """As the sampler that follows."""
         return self.then.is_adaptive
 
+    def check(self, space: Space) -> None:
+        """Ask the sampler that follows."""
+        self.then.check(space)
+
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
         """Return the next given configuration, or what the other sampler suggests.
 

@@ -72,14 +72,21 @@ class Scheduler(ABC):
 
     is_adaptive: bool = True
 
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({settings})"
+
     @abstractmethod
-    def next(self, history: History) -> Action:
+    def next(self, history: History, may_start: bool = True) -> Action:
         """Decide what is to be done next.
 
         Parameters
         ----------
         history : History
             Everything that happened, running trials included.
+        may_start : bool, default=True
+            Whether new trials can be opened. If not (the space is exhausted, or there are as many
+            as were asked for), go on with those there are: answer neither Start nor Fork.
 
         Returns
         -------

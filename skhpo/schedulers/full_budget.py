@@ -23,12 +23,15 @@ class FullBudget(Scheduler):
     is_adaptive = False
 
     def __init__(self, n_trials: int | None, resource: Resource = None) -> None:
+        if n_trials is not None and n_trials < 1:
+            raise ValueError(f"n_trials must be at least 1, or None for no end, got {n_trials!r}")
         self.n_trials = n_trials
         self.resource = resource
 
-    def next(self, history: History) -> Action:
+    def next(self, history: History, may_start: bool = True) -> Action:
         """Start a trial until there are enough."""
-        if self.n_trials is not None and len(history.trials) >= self.n_trials:
+        is_enough = self.n_trials is not None and len(history.trials) >= self.n_trials
+        if is_enough or not may_start:
             return Stop()
         return Start(self.resource)
 

@@ -62,7 +62,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - scikit-learn's protocol
         **BaseSearchCV._parameter_constraints,
-        "param_distributions": [dict, list, tuple],
+        "param_distributions": [dict, list, tuple, Space],
         "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
         "initial_params": [list, tuple, None],
@@ -183,7 +183,8 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
     # ------------------------------------------------------------------ before the first fit
 
     def _checked_space(self) -> Space:
-        space = Space(self.param_distributions)
+        given = self.param_distributions
+        space = given if isinstance(given, Space) else Space(given)
         check_parameter_names(clone(self.estimator), space)
         initial = self.initial_params or ()
         for number, params in enumerate(initial):
@@ -281,7 +282,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         history: History = self.history_
         names = metric_names(problem.scorer, history)
         error_score = np.nan if self.error_score == "raise" else self.error_score
-        results = cv_results(self, history, names, error_score)
+        results = cv_results(self, history, self.n_splits_, names, error_score)
         if results:
             self.cv_results_ = results
             self.multimetric_ = isinstance(problem.scorer, MultimetricScorer) or names != [SINGLE]

@@ -35,8 +35,9 @@ class BayesSearchCV(TunerSearchCV):
         Configurations to try.
     {{scikit_learn}}
     n_initial_points : int or None, default=None
-        Random configurations before the model is asked. None: a few more than there are
-        parameters, ten at most.
+        Random configurations before the model is asked. None: one more than the columns that
+        encode the space (one for each number, one for each value of an unordered list), but at
+        least 4 and at most 10.
     max_concurrent_trials : int or None, default=None
         Configurations under test at a time. None: ``ceil(n_jobs / n_splits)``. More keep more
         workers busy, and let the model know less when it is asked.
@@ -65,7 +66,7 @@ class BayesSearchCV(TunerSearchCV):
     >>> X, y = load_iris(return_X_y=True)
     >>> space = {"C": Float(1e-2, 1e3, log=True), "gamma": Float(1e-4, 1e1, log=True)}
     >>> search = BayesSearchCV(SVC(), space, n_iter=15, random_state=0)
-    >>> search.fit(X, y).best_score_ > 0.95
+    >>> bool(search.fit(X, y).best_score_ > 0.95)
     True
     """
 

@@ -77,9 +77,9 @@ def _fit_error(measurement: Measurement) -> str | None:
 
 
 def cv_results(
-    search: BaseSearchCV, history: History, names: Sequence[str], error_score: float
+    search: BaseSearchCV, history: History, n_splits: int, names: Sequence[str], error_score: float
 ) -> dict[str, Any]:
-    """Return the results of all finished trials, by trial number.
+    """Return the results of all evaluations, by trial number.
 
     Parameters
     ----------
@@ -87,6 +87,8 @@ def cv_results(
         Its ``return_train_score`` matters.
     history : History
         What happened.
+    n_splits : int
+        Folds; where a trial was not measured on one of them, its scores are NaN.
     names : sequence of str
         Names of the metrics, as from :func:`metric_names`.
     error_score : float
@@ -100,14 +102,19 @@ def cv_results(
     rows = sorted(history.evaluations, key=lambda evaluation: evaluation.trial)
     if not rows:
         return {}
-    outcomes = [
-        _outcome(measurement, names, search.return_train_score, error_score)
-        for row in rows
-        for measurement in history.folds(row.trial)
-    ]
+    outcomes = []
+    for row in rows:
+        by_fold = {measurement.fold: measurement for measurement in row.measurements}
+        for fold in range(n_splits):
+            measurement = by_fold.get(fold) or _unmeasured(row, fold)
+            outcomes.append(_outcome(measurement, names, search.return_train_score, error_score))
     params = [dict(history.trials[row.trial].params) for row in rows]
-    n_splits = len(outcomes) // len(rows)
     return format_results(search, params, n_splits, outcomes, _columns(rows))
+
+
+def _unmeasured(row: Evaluation, fold: int) -> Measurement:
+    """Stand in for a fold that was never asked for."""
+    return Measurement(row.trial, fold, row.resource, "completed", {}, None, math.nan, math.nan)
 
 
 def _columns(rows: Sequence[Evaluation]) -> dict[str, list[Any]]:

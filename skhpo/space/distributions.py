@@ -334,6 +334,10 @@ class Opaque(Domain):
             return repr(value)
         return value  # type: ignore[no-any-return]
 
+    def check_encodable(self, name: str) -> None:
+        """There is none."""
+        raise SpaceError(f"Parameter {name!r}: {self._refuse()}")
+
     def _refuse(self) -> SpaceError:
         return SpaceError(
             f"{self.source!r} has rvs but neither cdf nor ppf, so no model can be built over it; "

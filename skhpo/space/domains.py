@@ -71,6 +71,9 @@ class Domain(ABC):
         the next value.
         """
 
+    def check_encodable(self, name: str) -> None:
+        """Raise a :class:`SpaceError` that names the parameter if there is no way to columns."""
+
     @abstractmethod
     def values(self) -> Iterator[Any]:
         """Every value, in order, if there are finitely many.

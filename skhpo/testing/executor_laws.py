@@ -84,6 +84,20 @@ class ExecutorLaws(Laws):
         executor.close()
         executor.close()
 
+    def test_close_hands_over_what_was_not_taken(self, executor: Executor) -> None:
+        """Nothing comes twice, and nothing that was not submitted."""
+        executor.start(_evaluate)
+        for number in range(executor.n_slots):
+            executor.submit(Task(number, 0, None, {"deed": "nothing"}))
+        taken = executor.next_completed()
+        assert taken is not None
+        completions = [taken, *executor.close()]
+        numbers = [task.trial for task, _ in completions]
+        assert len(set(numbers)) == len(numbers)
+        assert set(numbers) <= set(range(executor.n_slots))
+        assert all(report.scores == {"score": task.trial} for task, report in completions)
+        assert executor.close() == []
+
     def test_close_gives_up_what_is_in_flight(self, executor: Executor) -> None:
         """Afterwards the executor can be used again, and nothing old comes back."""
         executor.start(_evaluate)

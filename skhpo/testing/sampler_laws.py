@@ -151,15 +151,16 @@ class SamplerLaws(Laws):
 
     def test_perturbations_are_neighbours(self, sampler: Sampler, space: Space) -> None:
         """A perturbed configuration has the same parameters, one of them changed at least."""
+        history = History()
         for seed in range(5):
             params = space.sample(np.random.default_rng(seed))
-            other = sampler.perturb(space, params, np.random.default_rng(seed))
+            other = sampler.perturb(space, history, params, np.random.default_rng(seed))
             space.check(other)
             assert other.keys() == params.keys()
             branch = space.branches[space.encoding.branch(space.encoding.encode([params])[0])]
             if math.prod(domain.size for domain in branch.values()) > 1:
                 assert not _same(space, other, params)
-            again = sampler.perturb(space, params, np.random.default_rng(seed))
+            again = sampler.perturb(space, history, params, np.random.default_rng(seed))
             assert _same(space, again, other)
 
 

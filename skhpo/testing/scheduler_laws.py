@@ -97,6 +97,14 @@ class SchedulerLaws(Laws):
                 history = _run(self.make_scheduler(), VirtualExecutor(n_slots, seed=seed))
                 assert decisions(history) == expected
 
+    @pytest.mark.parametrize("n_slots", _SLOTS)
+    @pytest.mark.parametrize("n_trials", [1, 3])
+    def test_ends_where_no_more_trials_may_start(self, n_slots: int, n_trials: int) -> None:
+        """Told that there are enough trials, it goes on with those there are, and ends."""
+        history = _run(self.make_scheduler(), VirtualExecutor(n_slots), n_trials=n_trials)
+        assert len(history.trials) <= n_trials
+        assert not history.pending
+
     @pytest.mark.parametrize("n_slots", [1, 3])
     def test_stopping_and_resuming_at_every_prefix(self, n_slots: int) -> None:
         """A run that was cut off anywhere and taken up again is the run that was not.
@@ -125,9 +133,9 @@ class _Watched(Scheduler):
     def plan(self) -> Plan | None:
         return self.scheduler.plan()
 
-    def next(self, history: History) -> Action:
+    def next(self, history: History, may_start: bool = True) -> Action:
         assert len(history) < _MOST_RECORDS, "does not end"
-        action = self.scheduler.next(history)
+        action = self.scheduler.next(history, may_start)
         assert isinstance(action, (Start, Promote, Fork, Wait, Stop))
         if isinstance(action, Wait):
             assert history.n_pending, "waits, but nothing is running"
@@ -148,7 +156,10 @@ class _Watched(Scheduler):
 
 
 def _run(
-    scheduler: Scheduler, executor: VirtualExecutor, history: History | None = None
+    scheduler: Scheduler,
+    executor: VirtualExecutor,
+    history: History | None = None,
+    n_trials: int | None = None,
 ) -> History:
     """Run a search to its end, from the beginning or from where a history was cut off."""
     tuner = Tuner(
@@ -158,10 +169,9 @@ def _run(
         scheduler=_Watched(scheduler),
         executor=executor,
         random_state=0,
+        history=history,
     )
-    if history is not None:
-        tuner.history = history
-    return tuner.run().history
+    return tuner.run(n_trials).history
 
 
 def _objective_of(scheduler: Scheduler) -> Any:
@@ -202,8 +212,7 @@ def _cost(history: History) -> float:
     cost, reached = 0.0, dict[int, float]()
     for record in history:
         if isinstance(record, Assignment):
-            parent = history.trials[record.trial].parent
-            inherited = 0.0 if parent is None else reached[parent]
+            inherited = _amount(history.trials[record.trial].parent_resource)
             before = reached.get(record.trial, inherited)
             cost += _amount(record.resource) - before
             reached[record.trial] = _amount(record.resource)

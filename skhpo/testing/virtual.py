@@ -132,10 +132,11 @@ class VirtualExecutor:
         assert self._evaluate is not None
         return run_task(self._evaluate, task)
 
-    def close(self) -> None:
-        """Give up what is running."""
+    def close(self) -> list[tuple[Task, Report]]:
+        """Give up what is running; what was finished has been handed over already."""
         self._running.clear()
         self._evaluate = None
+        return []
 
     def utilisation(self, until: float | None = None) -> float:
         """Return the share of the slots' time in which they were busy.

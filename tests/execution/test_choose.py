@@ -53,7 +53,12 @@ class Cluster(joblib.parallel.LokyBackend):
     """A subclass of a backend that is known may run its tasks anywhere."""
 
 
-@pytest.mark.parametrize("n_jobs", [None, 1, 2])
+def test_one_job_needs_no_backend():
+    with joblib.parallel_config(Cluster()):
+        assert isinstance(executor_for(1), InlineExecutor)
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
 def test_unknown_backend(n_jobs):
     with (
         joblib.parallel_config(Cluster()),

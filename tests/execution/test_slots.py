@@ -227,3 +227,21 @@ def test_large_data_after_an_earlier_parallel_call(shared):
         assert list(folder.glob("*.npy")) == files
     finally:
         executor.close()
+
+
+def test_close_hands_over_what_waits_in_the_pipes(shared):
+    executor = SlotExecutor(2)
+    executor.start(act)
+    complete(executor, [task(0), task(1)])
+    for number in (2, 3):
+        executor.submit(task(number))
+    assert all(slot.connection.poll(PATIENCE) for slot in executor._slots if slot.is_busy)
+    n_busy = sum(slot.is_busy for slot in executor._slots)
+    left = executor.close()
+    assert len(left) == n_busy >= 1
+    assert {report.status for _, report in left} == {"completed"}
+
+
+def test_no_slots():
+    with pytest.raises(ValueError, match="n_slots must be at least 1, got 0"):
+        SlotExecutor(0)

@@ -80,3 +80,23 @@ def test_ctrl_c_gets_through(executor, tmp_path):
         executor.next_completed()
     timer.join()
     (tmp_path / "go").touch()
+
+
+def test_close_hands_over_what_runs(executor):
+    """It is waited for anyway, so that it should not be lost."""
+    running = threading.Semaphore(0)
+
+    def evaluate(task):
+        running.release()
+        return Report(scores={"score": task.trial})
+
+    executor.start(evaluate)
+    for number in range(2):
+        executor.submit(task(number))
+    assert all(running.acquire(timeout=30) for _ in range(2))
+    assert sorted(task.trial for task, _ in executor.close()) == [0, 1]
+
+
+def test_no_slots():
+    with pytest.raises(ValueError, match="n_slots must be at least 1, got 0"):
+        ThreadExecutor(0)

@@ -19,19 +19,20 @@ ALPHAS = {"alpha": [0.1, 1.0, 10.0]}
 ESTIMATORS = {"classifier": RidgeClassifier(), "regressor": Ridge()}
 
 
-def failed(search):
+def passed(search):
     outcomes = check_estimator(search, on_skip=None, on_fail=None)
-    assert len(outcomes) > 40
-    return {
-        outcome["check_name"]: outcome["exception"]
-        for outcome in outcomes
-        if outcome["status"] == "failed"
+    by_name = {}
+    for outcome in outcomes:
+        by_name.setdefault(outcome["check_name"], []).append(outcome)
+    assert len(by_name) > 40
+    return {name for name, of in by_name.items() if any(o["status"] == "passed" for o in of)} - {
+        name for name, of in by_name.items() if any(o["status"] == "failed" for o in of)
     }
 
 
 @functools.cache
-def excuses(kind):
-    return failed(GridSearchCV(ESTIMATORS[kind], {"alpha": [0.1, 1.0]}, cv=2))
+def passed_by_grid_search(kind):
+    return passed(GridSearchCV(ESTIMATORS[kind], {"alpha": [0.1, 1.0]}, cv=2))
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -45,8 +46,9 @@ def excuses(kind):
     ids=["random", "bayes"],
 )
 def test_check_estimator(search, kind):
-    failures = failed(search(ESTIMATORS[kind], ALPHAS, cv=2, random_state=0))
-    assert failures.keys() <= excuses(kind).keys(), failures
+    """Whatever GridSearchCV passes is passed: there are no other excuses."""
+    ours = passed(search(ESTIMATORS[kind], ALPHAS, cv=2, random_state=0))
+    assert passed_by_grid_search(kind) <= ours
 
 
 SCRIPT = """

@@ -1,0 +1,33 @@
+"""The examples run as they stand."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+@pytest.mark.timeout(600)
+def test_quickstart(tmp_path):
+    run = subprocess.run(
+        [sys.executable, str(EXAMPLES / "quickstart.py")],
+        cwd=tmp_path,
+        env={**os.environ, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    rows = {line.split()[0]: line.split()[1:] for line in run.stdout.splitlines()[1:4]}
+    assert list(rows) == ["GridSearchCV", "RandomizedSearchCV", "BayesSearchCV"]
+    for cv_score, held_out, fits, _ in rows.values():
+        assert 0.9 < float(cv_score) <= 1
+        assert 0.9 < float(held_out) <= 1
+        assert fits == "96"
+    has_matplotlib = importlib.util.find_spec("matplotlib") is not None
+    assert (tmp_path / "quickstart.png").exists() == has_matplotlib
