@@ -11,6 +11,8 @@ import statistics
 import subprocess
 import sys
 
+TARGET = 1.15
+
 
 def cpu_seconds(statement: str) -> float:
     """Return the CPU time of a fresh interpreter that runs ``statement``."""
@@ -32,7 +34,10 @@ def main() -> None:
     ours, theirs = (statistics.median(column) for column in zip(*runs, strict=True))
     ratio = statistics.median(a / b for a, b in runs)
     print(f"import skhpo {ours:.2f} s CPU, import sklearn.model_selection {theirs:.2f} s CPU")
-    print(f"ratio {ratio:.2f} (median of {repeats} pairs)")
+    is_met = ratio <= TARGET
+    verdict = "met" if is_met else "MISSED"
+    print(f"ratio {ratio:.2f} (median of {repeats} pairs); target {TARGET}: {verdict}")
+    sys.exit(not is_met)
 
 
 if __name__ == "__main__":

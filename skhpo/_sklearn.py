@@ -122,8 +122,8 @@ def format_results(
     columns : dict of str to list of length n_rows
         Columns to add.
     """
-    results: dict[str, Any] = search._format_results(list(params), n_splits, outcomes, columns)
-    return results
+    results: dict[str, Any] = search._format_results(list(params), n_splits, outcomes)
+    return results | {name: np.asarray(column) for name, column in columns.items()}
 
 
 # --------------------------------------------------------------------------- callbacks of 1.9

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, runtime_checkable
 
@@ -55,7 +55,9 @@ class FunctionObjective:
     Parameters
     ----------
     function : callable
-        ``function(params) -> float`` or ``function(params, resource) -> float``.
+        ``function(params)`` or ``function(params, resource)``, returning a number, or a dict of
+        numbers by metric. A second argument with a default is only given where the scheduler
+        spends a resource.
 
     Raises
     ------
@@ -65,21 +67,24 @@ class FunctionObjective:
 
     n_folds = 1
 
-    def __init__(self, function: Callable[..., float]) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.takes_resource = _takes_resource(function)
+        self.needs_resource, self.takes_resource = _wants_resource(function)
 
     def evaluate(self, task: Task) -> Report:
         """Call the function."""
-        arguments = (task.resource,) if self.takes_resource else ()
-        return Report(scores={"score": _as_number(self.function(dict(task.params), *arguments))})
+        is_granted = self.takes_resource and task.resource is not None
+        value = self.function(dict(task.params), *([task.resource] if is_granted else []))
+        metrics = value if isinstance(value, Mapping) else {"score": value}
+        return Report(scores={name: _as_number(number) for name, number in metrics.items()})
 
     def tasks(self, trial: Trial, resource: Resource, reached: Resource) -> Sequence[Task]:
         """One task: there are no folds."""
-        if self.takes_resource and resource is None:
+        if self.needs_resource and resource is None:
             raise ObjectiveError(
-                "the objective takes a resource, but the scheduler does not spend any; write "
-                "FullBudget(n_trials, resource=...), or an objective of params alone"
+                "the objective has a second argument, the resource, but the scheduler does not "
+                "spend any: write FullBudget(n_trials, resource=...). If that argument is meant "
+                "for a parameter: all parameters come together, in one dict, as the first"
             )
         return [Task(trial.number, 0, resource, dict(trial.params), reached, trial.parent)]
 
@@ -96,8 +101,8 @@ def _as_number(value: Any) -> float:
     return float(value)
 
 
-def _takes_resource(function: Callable[..., float]) -> bool:
-    """Whether the second argument is for the resource: it is needed, or it is called so."""
+def _wants_resource(function: Callable[..., Any]) -> tuple[bool, bool]:
+    """Whether a function needs the resource as a second argument, and whether it can take it."""
     if not callable(function):
         raise ObjectiveError(
             f"the objective must be a function of (params) or (params, resource), got {function!r}"
@@ -105,7 +110,7 @@ def _takes_resource(function: Callable[..., float]) -> bool:
     try:
         signature = inspect.signature(function)
     except ValueError:  # some built-in callables do not tell
-        return False
+        return False, False
     one, two = _can_take(signature, 1), _can_take(signature, 2)
     named = list(signature.parameters)[1:2] == ["resource"]
     misplaced = "resource" in signature.parameters and not (two and named)
@@ -113,7 +118,12 @@ def _takes_resource(function: Callable[..., float]) -> bool:
         raise ObjectiveError(
             f"the objective must take (params) or (params, resource), but it takes {signature}"
         )
-    return two and (named or not one)
+    second = [parameter.kind for parameter in signature.parameters.values()][1:2]
+    by_position = second in (
+        [inspect.Parameter.POSITIONAL_ONLY],
+        [inspect.Parameter.POSITIONAL_OR_KEYWORD],
+    )
+    return two and not one, two and by_position
 
 
 def _can_take(signature: inspect.Signature, n_arguments: int) -> bool:

@@ -11,18 +11,20 @@ import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from typing import Any, Literal, get_args
+from warnings import warn
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from skhpo.callbacks import Callback
-from skhpo.exceptions import SchedulerError, SpaceExhaustedError, TrialError
+from skhpo.exceptions import SchedulerError, SkhpoWarning, SpaceExhaustedError, TrialError
 from skhpo.execution import Executor, executor_for
 from skhpo.history import History
 from skhpo.objective import FunctionObjective, Objective
 from skhpo.samplers import RandomSampler, Sampler
-from skhpo.schedulers import FullBudget, Scheduler
+from skhpo.schedulers import FullBudget, Scheduler, check_n_trials
 from skhpo.space import Space
 from skhpo.trial import (
     Assignment,
@@ -52,8 +54,9 @@ class Tuner:
     space : Space, dict or list of dicts
         What may be tried; see :class:`~skhpo.Space`.
     objective : callable, Objective or None, default=None
-        ``objective(params)`` or ``objective(params, resource)``, returning a number. None where
-        values are only brought by :meth:`tell`.
+        ``objective(params)`` or ``objective(params, resource)``, returning a number or a dict of
+        numbers by metric; ``params`` is a dict. None where values are only brought by
+        :meth:`tell`.
     sampler : Sampler or None, default=None
         Which configuration next. None: random.
     scheduler : Scheduler or None, default=None
@@ -130,6 +133,12 @@ class Tuner:
             raise ValueError(
                 f"max_concurrent_trials must be at least 1 or None, got {max_concurrent_trials!r}"
             )
+        _check_role("sampler", sampler, Sampler, "BayesianSampler()")
+        _check_role("scheduler", scheduler, Scheduler, "FullBudget(n_trials=50)")
+        for callback in callbacks:
+            _check_role("callbacks", callback, Callback, "[MyCallback()]")
+        if max_retries < 0:
+            raise ValueError(f"max_retries must be 0 or more, got {max_retries!r}")
         self.space = space if isinstance(space, Space) else Space(space)
         self.sampler = sampler if sampler is not None else RandomSampler()
         self.sampler.check(self.space)
@@ -181,9 +190,9 @@ class Tuner:
         """
         if isinstance(self._objective, _Elsewhere):
             raise ValueError("run() needs an objective; give one, or use ask() and tell()")
-        if n_trials is not None and n_trials < 1:
-            raise ValueError(f"n_trials must be at least 1 or None, got {n_trials!r}")
-        if n_trials is None and self.scheduler.plan() is None:
+        check_n_trials(n_trials)
+        has_end = math.isfinite(self.space.size) or self.scheduler.plan() is not None
+        if n_trials is None and not has_end:
             raise ValueError(
                 "run() would never end: give n_trials, or a scheduler with an end such as "
                 "FullBudget(n_trials)"
@@ -204,7 +213,20 @@ class Tuner:
         finally:
             self._tell_callbacks("on_end")
             self._is_over = False
+        self._warn_of_failures()
         return self
+
+    def _warn_of_failures(self) -> None:
+        """Say that not one call of a function succeeded; other objectives report for themselves."""
+        errors = [m.error for m in self.history.measurements if m.status != "completed"]
+        is_function = isinstance(self._objective, FunctionObjective)
+        if is_function and errors and len(errors) == len(self.history.measurements):
+            warn(
+                f"The objective failed in all {len(errors)} trials. The first error was\n"
+                f"{errors[0]}",
+                SkhpoWarning,
+                stacklevel=3,
+            )
 
     def _drain(self, executor: Executor, n_trials: int | None) -> None:
         """Keep the workers busy until there is nothing more to do."""
@@ -383,7 +405,7 @@ class Tuner:
     def tell(
         self,
         task: Task,
-        score: float = math.nan,
+        score: Any = None,
         *,
         status: Status = "completed",
         error: str | None = None,
@@ -394,8 +416,9 @@ class Tuner:
         ----------
         task : Task
             What was done.
-        score : float
-            What came of it, in the tuner's direction; NaN if it cannot be compared.
+        score : float, optional
+            What came of it, in the tuner's direction; NaN if it cannot be compared. Needed unless
+            ``status`` tells of a failure.
         status : {"completed", "failed", "worker-died", "timeout", "pruned"}, default="completed"
             How it ended; the score of anything but "completed" is not looked at.
         error : str or None, default=None
@@ -408,7 +431,22 @@ class Tuner:
         """
         if status not in get_args(Status):
             raise ValueError(f"status must be one of {get_args(Status)}, got {status!r}")
-        scores = {self.history.metric or "score": float(score)} if status == "completed" else {}
+        if not isinstance(task, Task):
+            raise ValueError(f"tell() takes a task that ask() handed out, got {task!r}")
+        awaited = {a.trial: missing for a, missing in self.history.unfinished}
+        if task.fold not in awaited.get(task.trial, ()):
+            raise ValueError(
+                f"nobody waits for trial {task.trial} on fold {task.fold}: it was told already, or "
+                f"run() has done it, or it was never asked for"
+            )
+        scores: dict[str, float] = {}
+        if status == "completed":
+            if not isinstance(score, Real):
+                raise ValueError(
+                    f"tell() needs a number as the score, got {score!r}; for a task that failed, "
+                    f'write status="failed"'
+                )
+            scores = {self.history.metric or "score": float(score)}
         self._record(task, Report(scores=scores, status=status, error=error))
 
     # ------------------------------------------------------------------ what was found
@@ -443,6 +481,11 @@ class Tuner:
         errors = [measurement.error for measurement in self.history.measurements]
         error = next(filter(None, errors), None)
         raise ValueError(message if error is None else f"{message}; the first error was\n{error}")
+
+
+def _check_role(name: str, given: Any, role: type, example: str) -> None:
+    if given is not None and not isinstance(given, role):
+        raise TypeError(f"{name} must be a {role.__name__} such as {example}, got {given!r}")
 
 
 def _as_objective(objective: Callable[..., float] | Objective | None) -> Objective:

@@ -21,7 +21,6 @@ class Thing:
 
 ALONE = [
     lambda params: 1.0,
-    lambda params, scale=2: 1.0,
     lambda params, *rest: 1.0,
     lambda *args: 1.0,
     lambda params, **options: 1.0,
@@ -32,9 +31,12 @@ ALONE = [
 WITH_RESOURCE = [
     lambda params, resource: resource,
     lambda params, budget: budget,
-    lambda params, resource=None: resource,
     lambda params, resource, scale=2: resource,
     Thing().method,
+]
+OPTIONAL = [
+    lambda params, resource=None: resource,
+    lambda params, epochs=2.0: epochs,
 ]
 NEITHER = [
     lambda: 1.0,
@@ -69,6 +71,21 @@ def test_a_function_of_params_and_resource(function):
     assert "FullBudget(n_trials" in str(caught.value)
 
 
+@pytest.mark.parametrize("function", OPTIONAL)
+def test_a_default_gives_way_to_a_resource(function):
+    objective = FunctionObjective(function)
+    [task] = objective.tasks(Trial(3, {"x": 1}), 9, None)
+    assert objective.evaluate(task).scores == {"score": 9.0}
+    [task] = objective.tasks(Trial(3, {"x": 1}), None, None)  # nothing is spent: the default
+
+
+def test_several_metrics():
+    report = FunctionObjective(lambda params: {"a": 1, "b": np.float32(2)}).evaluate(
+        Task(0, 0, None, {"x": 1})
+    )
+    assert report.scores == {"a": 1.0, "b": 2.0}
+
+
 @pytest.mark.parametrize("function", NEITHER)
 def test_other_signatures_are_refused(function):
     with pytest.raises(
@@ -99,7 +116,7 @@ def test_numbers_that_cannot_be_compared_are_numbers():
 
 @pytest.mark.parametrize(
     "value",
-    [None, "0.5", b"1", [1.0], (1.0, 2.0), {"score": 1.0}, np.array([1.0, 2.0]), np.array([]), 1j],
+    [None, "0.5", b"1", [1.0], (1.0, 2.0), np.array([1.0, 2.0]), np.array([]), 1j],
 )
 def test_all_else_is_refused(value):
     with pytest.raises(ObjectiveError, match="must return a number, got") as caught:

@@ -104,7 +104,7 @@ def test_events_do_nothing_without_callbacks():
     search = RandomSearchCV(SVC(), {"C": [1]})
     events = _sklearn.SearchEvents(search, None, None, None)
     events.begin_search(1)
-    assert events.evaluation(0) is None
+    assert events.evaluation() is None
     with events.refit(SVC()):
         pass
     events.end_search()

@@ -11,6 +11,7 @@ from skhpo.exceptions import (
     ExecutionError,
     ObjectiveError,
     SchedulerError,
+    SkhpoWarning,
     SpaceError,
     TrialError,
 )
@@ -231,7 +232,9 @@ def test_a_finite_space_ends_the_search():
 
 @pytest.mark.parametrize("value", [None, "0.5", [1, 2], np.array([1.0, 2.0])], ids=repr)
 def test_what_is_no_number_fails_the_trial_and_is_explained(value):
-    tuner = tuner_of(lambda params: value, n_trials=2).run()
+    tuner = tuner_of(lambda params: value, n_trials=2)
+    with pytest.warns(SkhpoWarning, match=r"(?s)failed in all 2 trials.*must return a number"):
+        tuner.run()
     assert {evaluation.status for evaluation in tuner.history.evaluations} == {"failed"}
     for look in ("best_score", "best_params", "best_trial"):
         with pytest.raises(ValueError, match="must return a number, got"):
@@ -483,10 +486,15 @@ def test_telling_twice_or_of_nothing_is_refused():
     tuner = tuner_of(None)
     task = tuner.ask()
     tuner.tell(task, 0.5)
-    with pytest.raises(ValueError, match="nobody waits for it"):
-        tuner.tell(task, 0.7)
-    with pytest.raises(ValueError, match="nobody waits for it"):
-        tuner.tell(Task(9, 0, None, {"x": 0.0}), 0.7)
+    for refused in (task, Task(9, 0, None, {"x": 0.0})):
+        with pytest.raises(ValueError, match="nobody waits for trial"):
+            tuner.tell(refused, 0.7)
+    with pytest.raises(ValueError, match="takes a task that ask"):
+        tuner.tell({"x": 0.0}, 0.7)
+    task = tuner.ask()
+    for score in (None, "0.7"):
+        with pytest.raises(ValueError, match="needs a number as the score"):
+            tuner.tell(task, score)
     assert tuner.best_score == 0.5
     assert len(tuner.history.measurements) == 1
 
@@ -507,7 +515,7 @@ def test_telling_of_an_earlier_rung_is_refused():
 def test_telling_of_failures():
     tuner = tuner_of(None)
     tuner.tell(tuner.ask(), status="timeout", error="took too long")
-    tuner.tell(tuner.ask())
+    tuner.tell(tuner.ask(), math.nan)
     tuner.tell(tuner.ask(), 0.1)
     assert [e.status for e in tuner.history.evaluations] == ["timeout", "completed", "completed"]
     assert [e.is_usable for e in tuner.history.evaluations] == [False, False, True]
@@ -637,7 +645,9 @@ def test_promoting_a_busy_trial_is_refused():
 
 
 def test_everything_failing_ends_a_ladder():
-    tuner = tuner_of(lambda params, resource: 1 / 0, scheduler=Ladder()).run()
+    tuner = tuner_of(lambda params, resource: 1 / 0, scheduler=Ladder())
+    with pytest.warns(SkhpoWarning, match="failed in all 3 trials"):
+        tuner.run()
     assert len(tuner.history.evaluations) == 3
 
 
@@ -875,3 +885,28 @@ def test_senseless_numbers_of_trials_are_refused(n_trials):
         tuner_of().run(n_trials=n_trials)
     with pytest.raises(ValueError, match="n_trials must be at least 1"):
         FullBudget(n_trials)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"sampler": "bayes"},
+        {"sampler": BayesianSampler},
+        {"scheduler": FullBudget},
+        {"scheduler": 3},
+        {"callbacks": [print]},
+    ],
+)
+def test_roles_are_checked_at_once(options):
+    with pytest.raises(TypeError, match=r"must be a .* such as .*, got"):
+        tuner_of(**options)
+
+
+def test_a_finite_space_is_an_end():
+    tuner = Tuner({"a": [1, 2], "b": [3, 4]}, lambda params: params["a"], sampler=GridSampler())
+    assert len(tuner.run().history.trials) == 4
+
+
+def test_one_of_several_metrics_is_optimised():
+    tuner = tuner_of(lambda params: {"a": 1.0, "b": params["x"]}, metric="b").run()
+    assert tuner.best_score == max(trial.params["x"] for trial in tuner.history.trials)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from skhpo.history import History
 from skhpo.samplers.base import Sampler
@@ -68,7 +71,10 @@ class BayesianSampler(Sampler):
 
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
         """Return the most promising configuration that was not tried; see :class:`Sampler`."""
-        params = self._model_suggestion(space, history, rng)
+        # One thread: these matrices are small, for which more of them take longer; and rounding
+        # errors, and so suggestions, would depend on how many cores a machine has.
+        with _thread_pools().limit(limits=1, user_api="blas"):
+            params = self._model_suggestion(space, history, rng)
         if params is None:
             initial_sampler = self.initial_sampler or RandomSampler()
             return initial_sampler.suggest(space, history, rng)
@@ -105,6 +111,12 @@ class BayesianSampler(Sampler):
         if self.n_initial_points is not None:
             return self.n_initial_points
         return min(10, max(4, space.encoding.n_columns + 1))
+
+
+@lru_cache(maxsize=1)
+def _thread_pools() -> ThreadpoolController:
+    """The numeric libraries of this process, looked up once: that takes milliseconds."""
+    return ThreadpoolController()
 
 
 def _scores(history: History, numbers: list[int]) -> NDArray[np.float64] | None:

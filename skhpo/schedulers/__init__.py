@@ -1,6 +1,6 @@
 """Who gets how much resource next: schedulers, functions of the history alone."""
 
-from skhpo.schedulers.base import Bracket, Plan, Scheduler
+from skhpo.schedulers.base import Bracket, Plan, Scheduler, check_n_trials
 from skhpo.schedulers.full_budget import FullBudget
 
-__all__ = ["Bracket", "FullBudget", "Plan", "Scheduler"]
+__all__ = ["Bracket", "FullBudget", "Plan", "Scheduler", "check_n_trials"]

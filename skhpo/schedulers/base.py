@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from numbers import Integral
 
 from skhpo.history import History
 from skhpo.trial import Action, Resource
 
-__all__ = ["Bracket", "Plan", "Scheduler"]
+__all__ = ["Bracket", "Plan", "Scheduler", "check_n_trials"]
 
 
 @dataclass(frozen=True)
@@ -97,3 +98,18 @@ class Scheduler(ABC):
     @abstractmethod
     def plan(self) -> Plan | None:
         """Return what will be spent, or None if there is no end to it."""
+
+
+def check_n_trials(n_trials: object) -> None:
+    """Raise an error unless ``n_trials`` is None or a whole number of at least one.
+
+    Raises
+    ------
+    ValueError
+        Saying what was given.
+    """
+    if n_trials is None or (isinstance(n_trials, Integral) and int(n_trials) >= 1):
+        return
+    raise ValueError(
+        f"n_trials must be at least 1 and a whole number, or None for no end; got {n_trials!r}"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skhpo.history import History
-from skhpo.schedulers.base import Bracket, Plan, Scheduler
+from skhpo.schedulers.base import Bracket, Plan, Scheduler, check_n_trials
 from skhpo.trial import Action, Resource, Start, Stop
 
 __all__ = ["FullBudget"]
@@ -23,8 +23,7 @@ class FullBudget(Scheduler):
     is_adaptive = False
 
     def __init__(self, n_trials: int | None, resource: Resource = None) -> None:
-        if n_trials is not None and n_trials < 1:
-            raise ValueError(f"n_trials must be at least 1, or None for no end, got {n_trials!r}")
+        check_n_trials(n_trials)
         self.n_trials = n_trials
         self.resource = resource
 

@@ -6,6 +6,7 @@ import numbers
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from warnings import catch_warnings, simplefilter, warn
@@ -166,6 +167,9 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             with catch_warnings():
                 simplefilter("ignore")
                 self._keep_results(problem)
+                if tuner.history.best is not None:
+                    with suppress(Exception):  # a callable `refit` may want more than there is
+                        self._choose_best(problem)
             raise
         self._keep_results(problem)
         events.end_search()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -23,7 +25,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 from skhpo import BayesSearchCV, RandomSearchCV
+from skhpo.evaluation import CrossValidation, FoldEvaluator
 from skhpo.exceptions import TrialError
+from skhpo.trial import Trial
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 
@@ -50,6 +54,74 @@ def test_killed_workers_cost_no_other_result(iris, tmp_path):
     died = [m for m in search.history_.measurements if m.status == "worker-died"]
     assert [measurement.attempts for measurement in died] == [2, 2]
     assert search.best_index_ == 0
+
+
+class Unfortunate(Anything):
+    """Ends badly, in the way its value says."""
+
+    def fit(self, X, y):
+        if self.value == "segfault":
+            ctypes.string_at(0)
+        if self.value == "exit":
+            os._exit(3)
+        if self.value == "exception":
+            raise ValueError("a bad value")
+        if self.value == "stubborn":
+            raise StubbornError("one", "two")
+        return super().fit(X, y)
+
+
+class StubbornError(Exception):
+    """Cannot be unpickled: it wants two arguments, and remembers one."""
+
+    def __init__(self, one, two):
+        super().__init__(f"{one} and {two}")
+
+
+@posix
+@pytest.mark.parametrize("search", [RandomSearchCV, BayesSearchCV])
+def test_every_fault_costs_its_own_result_only(search, iris):
+    """With several metrics, and a model that has to live with the gaps."""
+    values = ["fine", "segfault", "exception", "stubborn", "exit", "fine too"]
+    tuned = search(
+        Unfortunate(),
+        {"value": values},
+        n_iter=len(values),
+        initial_params=[{"value": value} for value in values],
+        scoring={"one": lambda estimator, X, y: 1.0, "two": lambda estimator, X, y: 2.0},
+        refit="two",
+        cv=2,
+        n_jobs=2,
+    )
+    with (
+        pytest.warns(FitFailedWarning, match=r"(?s)8 fits failed out of a total of 12.*SIGSEGV"),
+        pytest.warns(UserWarning, match="non-finite"),
+    ):
+        tuned.fit(*iris)
+    status = dict(zip(values, tuned.cv_results_["status"], strict=True))
+    assert status == {
+        "fine": "completed",
+        "segfault": "worker-died",
+        "exception": "failed",
+        "stubborn": "failed",
+        "exit": "worker-died",
+        "fine too": "completed",
+    }
+    np.testing.assert_array_equal(
+        tuned.cv_results_["mean_test_two"], [2, np.nan, np.nan, np.nan, np.nan, 2]
+    )
+    errors = {m.trial: m.error for m in tuned.history_.measurements if m.error}
+    assert "a bad value" in errors[2]
+    assert "StubbornError: one and two" in errors[3]
+    assert tuned.best_params_ == {"value": "fine"}
+
+
+def test_data_do_not_travel_with_the_tasks(iris):
+    """They reach each worker once, by what is shipped to it; a task is small."""
+    X = np.tile(iris[0], (1, 400))
+    evaluator = FoldEvaluator(SVC(), X, iris[1], [(range(60), range(60, 90))], None, {}, {})
+    (task,) = CrossValidation(evaluator).tasks(Trial(0, {"C": 1.0}), None, None)
+    assert len(pickle.dumps(task)) < 1000 < X.nbytes
 
 
 @posix
@@ -90,6 +162,7 @@ def test_interrupt_keeps_what_was_finished(search, iris):
     assert list(tuned.cv_results_["status"]) == ["completed"] * 2
     assert len(tuned.history_.trials) == 3
     assert len(tuned.history_.measurements) == 6
+    assert tuned.best_params_ in values[:2]
     assert not hasattr(tuned, "best_estimator_")
 
 
