@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import loguniform
+from threadpoolctl import threadpool_limits
 
 from skhpo.exceptions import SpaceExhaustedError
 from skhpo.history import History
@@ -268,3 +269,22 @@ def test_finds_the_right_category_and_integer():
     assert best["kind"] == "b"
     assert abs(best["depth"] - 7) <= 1
     assert objective(best) > -0.02
+
+
+def test_suggestions_do_not_depend_on_the_number_of_threads():
+    """Nor, therefore, on the machine: sums are always added up in the same order."""
+    space = Space({f"x{i}": Float(0, 1) for i in range(6)})
+    history = History()
+    rng = np.random.default_rng(0)
+    for number in range(80):
+        params = space.sample(rng)
+        history.append(Trial(number, params))
+        history.append(Assignment(number, None, (0,)))
+        score = -sum((x - 0.3) ** 2 for x in params.values())
+        history.append(Measurement(number, 0, None, "completed", {"score": score}))
+    suggestions = []
+    for n_threads in (1, 2, 4):
+        with threadpool_limits(n_threads):
+            suggestion = BayesianSampler().suggest(space, history, np.random.default_rng(1))
+        suggestions.append(suggestion)
+    assert suggestions[0] == suggestions[1] == suggestions[2]
