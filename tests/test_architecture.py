@@ -1,0 +1,60 @@
+"""The rooms know of each other what the architecture page allows, and no more."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import skhpo
+
+PACKAGE = Path(skhpo.__file__).parent
+
+#: Room -> rooms of skhpo it may import from (itself aside).
+MAY_KNOW = {
+    "exceptions": set(),
+    "trial": set(),
+    "history": {"trial"},
+    "space": {"exceptions", "trial"},
+    "surrogates": set(),
+    "samplers": {"exceptions", "history", "space", "surrogates", "trial"},
+    "schedulers": {"history", "trial"},
+    "objective": {"exceptions", "trial"},
+    "execution": {"exceptions", "trial"},
+    "callbacks": {"history", "trial"},
+    "progress": {"callbacks", "history", "trial"},
+    "_sklearn": set(),
+    "evaluation": {"_sklearn", "trial"},
+    "tuner": {
+        *("callbacks", "exceptions", "execution", "history", "objective"),
+        *("samplers", "schedulers", "space", "trial"),
+    },
+}
+
+
+def rooms_known_by(room):
+    folder = PACKAGE / room
+    files = folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]
+    known = set()
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = []
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            known |= {name.split(".")[1] for name in names if name.startswith("skhpo.")}
+    return known - {room}
+
+
+@pytest.mark.parametrize("room", MAY_KNOW)
+def test_rooms(room):
+    assert rooms_known_by(room) <= MAY_KNOW[room]
+
+
+def test_nothing_imports_the_law_suites():
+    rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert not [
+        room for room in rooms - {"testing", "__pycache__"} if "testing" in rooms_known_by(room)
+    ]
