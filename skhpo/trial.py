@@ -136,7 +136,8 @@ class Task:
     reached : float or None
         Total resource of the state to continue from; None to start anew.
     parent : int or None
-        Number of the trial whose state that is, if it is another one's (a fork).
+        Number of the trial it was forked from; while it has no state of its own, it goes on from
+        that one's.
     attempt : int
         1 for the first try; more when a worker died under the task before.
     companion : object
