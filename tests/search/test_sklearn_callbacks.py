@@ -226,5 +226,5 @@ def test_a_task_carries_no_other(iris, tmp_path):
 def test_without_listeners_there_is_nothing_to_carry(iris):
     events = SearchEvents(RandomSearchCV(Anything(), {"value": [1]}), *iris, None)
     events.begin_search(3)
-    assert events.evaluation(0) is None
+    assert events.evaluation() is None
     assert events.caller is None
