@@ -219,7 +219,7 @@ def test_a_task_carries_no_other(iris, tmp_path):
     search = RandomSearchCV(Anything(), {"value": [1]}).set_callbacks(Recorder(tmp_path / "events"))
     events = SearchEvents(search, *iris, None)
     events.begin_search(3000)
-    sizes = [len(pickle.dumps(events.evaluation(number))) for number in range(2000)]
+    sizes = [len(pickle.dumps(events.evaluation())) for _ in range(2000)]
     assert max(sizes) - min(sizes) < 20
 
 
