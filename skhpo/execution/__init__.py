@@ -5,6 +5,7 @@ None of the executors knows what a sampler or a scheduler is.
 
 from skhpo.execution.base import Executor, run_task
 from skhpo.execution.choose import executor_for
+from skhpo.execution.idle import end_idle_workers
 from skhpo.execution.inline import InlineExecutor
 from skhpo.execution.slots import SlotExecutor
 from skhpo.execution.threads import ThreadExecutor
@@ -14,6 +15,7 @@ __all__ = [
     "InlineExecutor",
     "SlotExecutor",
     "ThreadExecutor",
+    "end_idle_workers",
     "executor_for",
     "run_task",
 ]

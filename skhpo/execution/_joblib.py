@@ -17,6 +17,7 @@ __all__ = [
     "active_backend",
     "default_nested_backend",
     "forget_folder",
+    "idle_worker_timeout",
     "nested_parallelism",
     "process_context",
     "start_trackers",
@@ -60,6 +61,15 @@ def temp_folder() -> str | None:
     if isinstance(folder, (str, os.PathLike)):  # not set: joblib has a sentinel there
         return os.fspath(folder)
     return os.environ.get("JOBLIB_TEMP_FOLDER")
+
+
+def idle_worker_timeout(backend: Any, default: float) -> float:
+    """Return how long workers of ``backend`` wait for another call, in seconds.
+
+    ``parallel_config("loky", idle_worker_timeout=...)`` says it, from joblib 1.5 on.
+    """
+    timeout = getattr(backend, "backend_kwargs", {}).get("idle_worker_timeout")
+    return default if timeout is None else float(timeout)
 
 
 # --------------------------------------------------------------------------- nested parallelism

@@ -9,7 +9,7 @@ from skhpo.exceptions import ExecutionError
 from skhpo.execution import _joblib
 from skhpo.execution.base import Executor
 from skhpo.execution.inline import InlineExecutor
-from skhpo.execution.slots import SlotExecutor
+from skhpo.execution.slots import PATIENCE, SlotExecutor
 from skhpo.execution.threads import ThreadExecutor
 
 __all__ = ["executor_for"]
@@ -62,4 +62,5 @@ def executor_for(n_jobs: int | None) -> Executor:
     if kind in in_threads:
         return ThreadExecutor(n_slots, nested_backend=nested)
     env = _joblib.worker_environment(n_slots, backend)
-    return SlotExecutor(n_slots, env=env, nested_backend=nested)
+    patience = _joblib.idle_worker_timeout(backend, default=PATIENCE)
+    return SlotExecutor(n_slots, env=env, nested_backend=nested, patience=patience)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import os
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from skhpo.execution._joblib import process_context, was_reaped
-from skhpo.execution.worker import fault_file, work
+from skhpo.execution.worker import RELEASE, fault_file, work
 from skhpo.trial import Task
 
-__all__ = ["Slot"]
+__all__ = ["Slot", "surroundings"]
 
 #: Seconds a process that has hung up gets to end by itself, so that its exit code is its own.
 _FAREWELL = 1.0
@@ -34,13 +35,11 @@ class Slot:
         Name of the process, for people.
     env : mapping of str to str
         Environment variables of the process, over those of this one.
-    lifeline : Connection
-        Its other end is open as long as this process lives.
-    folder : str
-        Where the process notes the place of a crash.
 
     Attributes
     ----------
+    surroundings : object
+        The :func:`surroundings` in which the process was started.
     task : Task or None
         What the process is running.
     task_since : float
@@ -51,17 +50,16 @@ class Slot:
         How many processes in a row have died here without having had a task.
     """
 
-    def __init__(
-        self, name: str, env: Mapping[str, str], lifeline: Connection, folder: str
-    ) -> None:
+    def __init__(self, name: str, env: Mapping[str, str]) -> None:
+        self.surroundings: object = None
         self.task: Task | None = None
         self.task_since = math.nan
         self.is_ready = False
         self.wasted_lives = 0
         self._name = name
         self._env = dict(env)
-        self._lifeline = lifeline
-        self._folder = folder
+        self._folder = ""
+        self._lifeline: Connection | None = None
         self._process: Any = None
         self._connection: Connection | None = None
 
@@ -106,14 +104,35 @@ class Slot:
             If the system has no process left to give.
         """
         context = process_context()
+        self.surroundings = surroundings(self._env)
         self._connection, theirs = context.Pipe()
-        arguments = (theirs, self._lifeline, os.getpid())
+        listening, self._lifeline = context.Pipe(duplex=False)  # open as long as this process lives
+        arguments = (theirs, listening, os.getpid())
         self._process = context.Process(target=work, args=arguments, name=self._name, env=self._env)
         try:
             with _sigint_blocked():
                 self._process.start()
         finally:
             theirs.close()  # else the end of the process would not close the pipe
+            listening.close()
+
+    def prepare(self, folder: str, setup: bytes) -> bool:
+        """Send ``setup``; return False if the process is gone.
+
+        Parameters
+        ----------
+        folder : str
+            Where the process notes the place of a crash.
+        setup : bytes
+            A pickled :class:`~skhpo.execution.worker.Setup`.
+        """
+        self._folder = folder
+        return self.send(setup)
+
+    def release(self) -> bool:
+        """Have an idle process forget what it evaluates; return False if it is gone."""
+        self.is_ready = False
+        return self.send(RELEASE)
 
     def send(self, message: bytes) -> bool:
         """Send ``message``; return False if the process is gone."""
@@ -157,14 +176,28 @@ class Slot:
             self.kill()  # what it has started, if nothing else
             self._process.join()
             account = f"worker process {self._process.pid} {_describe(self._process.exitcode)}"
-            details = _last_stack(fault_file(self._folder, self._process.pid))
+            if self._folder:
+                details = _last_stack(fault_file(self._folder, self._process.pid))
             if self._process.exitcode == -_SIGKILL:
                 details = "The system kills processes like that when memory runs out."
-        if self._connection is not None:
-            self._connection.close()
-        self._process = self._connection = self.task = None
+        for end in (self._connection, self._lifeline):
+            if end is not None:
+                end.close()
+        self._process = self._connection = self._lifeline = self.task = None
         self.is_ready = False
         return account, details
+
+
+def surroundings(env: Mapping[str, str]) -> object:
+    """Return what a process started now, with ``env`` over the environment, would find.
+
+    Equal values stand for processes that cannot be told apart.
+    """
+    try:
+        folder = os.getcwd()
+    except OSError:  # it was deleted
+        folder = None
+    return {**os.environ, **env}, folder, list(sys.path)
 
 
 def _describe(exitcode: int | None) -> str:

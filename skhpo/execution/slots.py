@@ -9,12 +9,12 @@ import traceback
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 
 import cloudpickle
 
 from skhpo.exceptions import ExecutionError
-from skhpo.execution import _joblib
+from skhpo.execution import _joblib, idle
 from skhpo.execution.base import Evaluate, checked_n_slots
 from skhpo.execution.shared import SharedFolder
 from skhpo.execution.slot import Slot
@@ -22,7 +22,7 @@ from skhpo.execution.wire import pack_task, unpack_report
 from skhpo.execution.worker import READY, Setup
 from skhpo.trial import Report, Task
 
-__all__ = ["SlotExecutor"]
+__all__ = ["PATIENCE", "SlotExecutor"]
 
 #: Longest wait in seconds: on Windows it cannot be interrupted by Ctrl-C.
 _TICK = 0.2
@@ -32,6 +32,9 @@ _ROUND = 1.0
 
 #: So many processes in a row may die in one slot before they have done anything.
 _MAX_WASTED_LIVES = 3
+
+#: Seconds a process waits for another search, if nothing else is said.
+PATIENCE = 60.0
 
 
 class SlotExecutor:
@@ -56,6 +59,9 @@ class SlotExecutor:
         its own worker processes.
     temp_folder : str or None
         Where to keep the shared data; by default where joblib was told to keep such files.
+    patience : float
+        How long the processes wait for another search after this one, in seconds. With 0 they
+        end with it. See :func:`~skhpo.execution.end_idle_workers`.
 
     Notes
     -----
@@ -70,14 +76,15 @@ class SlotExecutor:
         env: Mapping[str, str] | None = None,
         nested_backend: _joblib.NestedBackend | None = None,
         temp_folder: str | None = None,
+        patience: float = PATIENCE,
     ) -> None:
         self._n_slots = checked_n_slots(n_slots)
         self._env = _joblib.worker_environment(n_slots) if env is None else dict(env)
         self._nested_backend = nested_backend or _joblib.default_nested_backend()
         self._temp_folder = temp_folder
+        self._patience = patience
         self._driver = os.getpid()
         self._folder: SharedFolder | None = None
-        self._lifeline: tuple[Connection, Connection] | None = None
         self._slots: list[Slot] = []
         self._setup = b""
         self._waiting: deque[tuple[Task, bytes]] = deque()
@@ -91,7 +98,7 @@ class SlotExecutor:
         return self._n_slots
 
     def start(self, evaluate: Evaluate) -> None:
-        """Start all processes, and write ``evaluate`` to disk while they are starting.
+        """Take processes that are idle or start them, and write ``evaluate`` to disk meanwhile.
 
         Raises
         ------
@@ -152,7 +159,9 @@ class SlotExecutor:
         return self._completed.popleft()
 
     def close(self) -> list[tuple[Task, Report]]:
-        """Kill all processes and delete the shared data. Tasks in flight are given up.
+        """Release the processes and delete the shared data. Tasks in flight are given up.
+
+        Processes with nothing to do wait for the next search; all others are killed.
 
         Returns
         -------
@@ -163,14 +172,16 @@ class SlotExecutor:
             return []
         for slot in self._slots:
             self._hear_last_words(slot)
-        for slot in self._slots:
+        released = [
+            slot for slot in self._slots if self._patience and slot.is_idle and slot.release()
+        ]
+        dropped = [slot for slot in self._slots if slot not in released]
+        for slot in dropped:
             slot.kill()
-        for slot in self._slots:
+        for slot in dropped:
             slot.reap(farewell=0)
+        idle.park(released)
         self._slots = []
-        if self._lifeline is not None:
-            for end in self._lifeline:
-                end.close()
         if self._folder is not None:
             self._folder.remove()
         self._waiting.clear()
@@ -185,30 +196,29 @@ class SlotExecutor:
     def _start(self, evaluate: Evaluate) -> None:
         _joblib.start_trackers()
         self._folder = SharedFolder(self._temp_folder or _joblib.temp_folder())
-        self._lifeline = _joblib.process_context().Pipe(duplex=False)
-        self._slots = [
-            Slot(f"skhpo-slot-{number}", self._env, self._lifeline[0], self._folder.path)
-            for number in range(self._n_slots)
-        ]
+        self._slots = idle.take(self._n_slots, self._env)
+        fresh = [Slot("skhpo-slot", self._env) for _ in range(self._n_slots - len(self._slots))]
+        self._slots += fresh
         try:
-            for slot in self._slots:
+            for slot in fresh:
                 slot.launch()
         except OSError as error:
             raise _no_process(error) from error
         self._folder.dump(evaluate)
-        setup = Setup.like_here(self._folder.path, self._nested_backend)
+        setup = Setup.like_here(self._folder.path, self._nested_backend, self._patience)
         self._setup = cloudpickle.dumps(setup)
         for slot in self._slots:
-            slot.send(self._setup)  # if it is dead already, the pipe will say so
+            slot.prepare(self._folder.path, self._setup)  # if it is dead, the pipe will say so
 
     def _replace(self, slot: Slot) -> None:
         """Put a fresh process into ``slot``, whose process was reaped; do not wait for it."""
+        assert self._folder is not None, "start() comes first"
         try:
             slot.launch()
         except OSError as error:
             self._broken = _no_process(error)
         else:
-            slot.send(self._setup)
+            slot.prepare(self._folder.path, self._setup)
 
     # ----------------------------------------------------------------------- conversation
 

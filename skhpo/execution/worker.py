@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import signal
 import sys
 import threading
 import traceback
 import warnings
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -23,10 +24,13 @@ from skhpo.execution.shared import load_shared
 from skhpo.execution.wire import pack_report, unpack_task
 from skhpo.trial import Report
 
-__all__ = ["READY", "Setup", "fault_file", "work"]
+__all__ = ["READY", "RELEASE", "Setup", "fault_file", "work"]
 
 #: The first message of a worker that is ready. Any other is the traceback of why it is not.
 READY = b""
+
+#: What the driver sends in the place of a task when its search is over.
+RELEASE = b""
 
 #: How often, in seconds, a worker looks whether its driver is still its parent.
 _TICK = 2.0
@@ -34,7 +38,7 @@ _TICK = 2.0
 
 @dataclass(frozen=True)
 class Setup:
-    """What a worker is told before its first task.
+    """What a worker is told before the first task of a search.
 
     Parameters
     ----------
@@ -46,29 +50,33 @@ class Setup:
         The driver's warning filters.
     nested_backend : (backend, n_jobs)
         The joblib backend of parallel code inside the tasks.
+    patience : float
+        How long to wait for another search after this one, in seconds.
     """
 
     folder: str
     sklearn_config: dict[str, Any]
     warning_filters: list[Any]
     nested_backend: NestedBackend
+    patience: float
 
     @classmethod
-    def like_here(cls, folder: str, nested_backend: NestedBackend) -> Setup:
+    def like_here(cls, folder: str, nested_backend: NestedBackend, patience: float) -> Setup:
         """Describe a worker that behaves like this thread of this process."""
         # Python 3.14 can keep filters per context, and has a function that knows.
         get_filters = getattr(warnings, "_get_filters", lambda: warnings.filters)
-        return cls(folder, sklearn.get_config(), list(get_filters()), nested_backend)
+        filters = list(get_filters())
+        return cls(folder, sklearn.get_config(), filters, nested_backend, patience)
 
 
 def work(connection: Connection, lifeline: Connection, driver: int) -> None:
-    """Run tasks until the driver hangs up.
+    """Run tasks of one search after the other, until the driver hangs up or has none for long.
 
     Parameters
     ----------
     connection : Connection
-        To the driver. It sends a :class:`Setup`, then tasks; it gets :data:`READY` or a
-        traceback, then reports.
+        To the driver. For each search it sends a :class:`Setup`, then tasks, then
+        :data:`RELEASE`; it gets :data:`READY` or a traceback, then a report for each task.
     lifeline : Connection
         Closed when the driver is gone.
     driver : int
@@ -76,18 +84,33 @@ def work(connection: Connection, lifeline: Connection, driver: int) -> None:
     """
     _become_independent()
     threading.Thread(target=_die_with_driver, args=(lifeline, driver), daemon=True).start()
+    patience: float | None = None  # the first search is on its way
     with suppress(EOFError, OSError):  # the driver has hung up
-        message = connection.recv_bytes()
+        while connection.poll(patience):
+            patience = _serve(connection)
+            gc.collect()  # evaluate may be part of a cycle, and hold files of a deleted folder
+    _end()
+
+
+def _serve(connection: Connection) -> float:
+    """Run the tasks of one search; return how long to wait for the next one, in seconds."""
+    message = connection.recv_bytes()
+    with ExitStack() as stack:
         try:
             setup: Setup = cloudpickle.loads(message)
+            # A crash in C code writes the Python stack there, for the report.
+            log = stack.enter_context(open(fault_file(setup.folder, os.getpid()), "w"))
+            faulthandler.enable(file=log, all_threads=False)
+            stack.callback(faulthandler.disable)
             evaluate = _prepare(setup)
         except BaseException:
             connection.send_bytes(traceback.format_exc().encode(errors="replace"))
-            return
+            return 0.0
         connection.send_bytes(READY)
         with nested_parallelism(setup.nested_backend):
-            while True:
-                connection.send_bytes(_measure(evaluate, connection.recv_bytes()))
+            while (message := connection.recv_bytes()) != RELEASE:
+                connection.send_bytes(_measure(evaluate, message))
+    return setup.patience
 
 
 def fault_file(folder: str, pid: int) -> str:
@@ -112,9 +135,6 @@ def _measure(evaluate: Evaluate, message: bytes) -> bytes:
 
 def _prepare(setup: Setup) -> Evaluate:
     """Load what is evaluated, and take over the driver's settings."""
-    # Kept open by faulthandler: a crash in C code writes the Python stack there, for the report.
-    log = open(fault_file(setup.folder, os.getpid()), "w")  # noqa: SIM115
-    faulthandler.enable(file=log, all_threads=False)
     evaluate: Evaluate = load_shared(setup.folder)
     sklearn.set_config(**setup.sklearn_config)
     # After loading: what modules warn of when they are imported was not subject to these filters
@@ -140,6 +160,11 @@ def _die_with_driver(lifeline: Connection, driver: int) -> None:
     # The parent is looked at as well: a child the driver forked may hold the line open.
     while not lifeline.poll(_TICK) and (os.name != "posix" or os.getppid() == driver):
         pass
+    _end()
+
+
+def _end() -> None:
+    """End this process and all that its tasks have started, at once."""
     if os.name == "posix":
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
