@@ -3,7 +3,7 @@
 200 candidates of a classifier that costs next to nothing, five folds: what is left is the search.
 With two workers the first search in a process also pays for starting them: ``cold`` is a search
 in a fresh interpreter (imports not counted), ``warm`` the next one in the same interpreter.
-scikit-learn's workers live on between searches, skhpo's end with the search they were started for.
+The workers of both wait for the next search for a while.
 
     python benchmarks/search_overhead.py [--repeats 5] [--candidates 200]
 """

@@ -24,8 +24,8 @@ class Executor(Protocol):
 
     * one completion per submission, in any order;
     * what goes wrong with a task is a report with a status, never an exception;
-    * :meth:`close` leaves no process, thread or file behind, whatever happened before, and loses
-      nothing that was finished.
+    * :meth:`close` leaves no thread or file behind, whatever happened before, no process but those
+      that :func:`~skhpo.execution.end_idle_workers` ends, and loses nothing that was finished.
     """
 
     @property

@@ -106,7 +106,7 @@ class SlotExecutor:
             If ``evaluate`` cannot be pickled or written, or no process can be started.
         """
         self._driver = os.getpid()
-        atexit.register(self.close)  # before multiprocessing's own, which waits for processes
+        atexit.register(self._close_for_good)  # before multiprocessing's, which waits for processes
         try:
             self._start(evaluate)
         except BaseException:
@@ -188,8 +188,13 @@ class SlotExecutor:
         left = list(self._completed)
         self._completed.clear()
         self._broken = None
-        atexit.unregister(self.close)
+        atexit.unregister(self._close_for_good)
         return left
+
+    def _close_for_good(self) -> None:
+        """Close when this process ends: no search will come."""
+        self._patience = 0.0
+        self.close()
 
     # ----------------------------------------------------------------------- processes
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from skhpo.execution import Executor
+from skhpo.execution import Executor, end_idle_workers
 from skhpo.testing.base import Laws
 from skhpo.trial import Report, Task
 
@@ -36,10 +36,12 @@ class ExecutorLaws(Laws):
     @pytest.fixture
     def executor(self) -> Iterator[Executor]:
         """An executor that is closed afterwards, and must have left nothing behind."""
+        end_idle_workers()
         children, threads = _children(), set(threading.enumerate())
         executor = self.make_executor()
         yield executor
         executor.close()
+        end_idle_workers()
         assert set(threading.enumerate()) <= threads, "a thread was left behind"
         assert _children() <= children, "a process was left behind"
 

@@ -10,7 +10,13 @@ import pytest
 import sklearn
 from execution_tasks import act, complete, describe_worker, task, workers
 
-from skhpo.execution import Executor, InlineExecutor, SlotExecutor, ThreadExecutor
+from skhpo.execution import (
+    Executor,
+    InlineExecutor,
+    SlotExecutor,
+    ThreadExecutor,
+    end_idle_workers,
+)
 
 EXECUTORS = {
     "inline": InlineExecutor,
@@ -26,6 +32,7 @@ def executor(request, tmp_path, monkeypatch):
     executor = EXECUTORS[request.param]()
     yield executor
     executor.close()
+    end_idle_workers()
     assert not workers()
     assert not [t for t in threading.enumerate() if t.name.startswith("skhpo")]
     assert not os.path.exists(tmp_path / "shared") or not os.listdir(tmp_path / "shared")

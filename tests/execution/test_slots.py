@@ -23,7 +23,7 @@ from execution_tasks import (
 )
 
 from skhpo.exceptions import ExecutionError
-from skhpo.execution import SlotExecutor
+from skhpo.execution import SlotExecutor, end_idle_workers
 
 
 @pytest.fixture
@@ -32,6 +32,7 @@ def shared(tmp_path, monkeypatch):
     monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path / "shared"))
     before = workers()
     yield tmp_path / "shared"
+    end_idle_workers()
     assert not set(workers()) - set(before)
     assert not os.listdir(tmp_path / "shared")
 
@@ -44,6 +45,7 @@ def slots():
     yield executor
     processes = workers()
     executor.close()
+    end_idle_workers()
     assert processes
     assert gone(processes)
 
@@ -71,7 +73,7 @@ def run_one(executor, deed, **params):
     ],
 )
 def test_failing_task_leaves_the_process_alone(slots, deed, text, exception):
-    before = {run_one(slots, "nothing").scores["pid"] for _ in range(3)}
+    before = {process.pid for process in workers()}
     report = run_one(slots, deed)
     assert report.status == "failed"
     assert text.replace("\n", " ") in report.error

@@ -27,6 +27,7 @@ from sklearn.svm import SVC
 from skhpo import BayesSearchCV, RandomSearchCV
 from skhpo.evaluation import CrossValidation, FoldEvaluator
 from skhpo.exceptions import TrialError
+from skhpo.execution import end_idle_workers
 from skhpo.trial import Trial
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
@@ -306,6 +307,7 @@ def test_nothing_is_left_behind(n_jobs, fails, iris, tmp_path, monkeypatch):
     monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     X = np.tile(iris[0], (1, 400))  # large enough to be mapped
+    end_idle_workers()
     before = Settings()
     search = BayesSearchCV(
         InterruptedOrFailing(),
@@ -321,6 +323,7 @@ def test_nothing_is_left_behind(n_jobs, fails, iris, tmp_path, monkeypatch):
             search.fit(X, iris[1])
     else:
         search.fit(X, iris[1])
+    end_idle_workers()
     assert vars(Settings()) == vars(before)
     assert not list(tmp_path.iterdir())
 
