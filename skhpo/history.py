@@ -7,7 +7,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from skhpo.trial import Assignment, Evaluation, Measurement, Resource, Trial
+from skhpo.trial import Assignment, Evaluation, FormerTrial, Measurement, Resource, Trial
 
 __all__ = ["History", "Record"]
 
@@ -30,6 +30,8 @@ class History:
     metric : str or None, default="score"
         Which of the scores is optimised (greater is better); None for the first one reported.
         Where there is only one score, its name does not matter.
+    former : sequence of FormerTrial, default=()
+        What was known before the search: samplers learn from it, nothing else counts it.
 
     Attributes
     ----------
@@ -43,9 +45,16 @@ class History:
         Finished assignments, in the order in which they were finished.
     """
 
-    def __init__(self, *, seed: int = 0, metric: str | None = "score") -> None:
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        metric: str | None = "score",
+        former: Sequence[FormerTrial] = (),
+    ) -> None:
         self.seed = seed
         self.metric = metric
+        self.former = tuple(former)
         self.records: list[Record] = []
         self.trials: list[Trial] = []
         self.measurements: list[Measurement] = []
@@ -175,7 +184,7 @@ class History:
         n_records : int or None
             How many.
         """
-        history = History(seed=self.seed, metric=self.metric)
+        history = History(seed=self.seed, metric=self.metric, former=self.former)
         for record in self.records[:n_records]:
             history.append(record)
         return history

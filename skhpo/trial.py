@@ -17,6 +17,7 @@ __all__ = [
     "Assignment",
     "Evaluation",
     "Fork",
+    "FormerTrial",
     "Measurement",
     "Params",
     "Promote",
@@ -58,6 +59,22 @@ class Trial:
     params: Params
     parent: int | None = None
     parent_resource: Resource = None
+
+
+@dataclass(frozen=True)
+class FormerTrial:
+    """What an earlier search found out: knowledge for the sampler, and no trial of this search.
+
+    Parameters
+    ----------
+    params : mapping of str to object
+        The configuration.
+    score : float
+        What came of it, greater is better; NaN if it failed.
+    """
+
+    params: Params
+    score: float
 
 
 # --------------------------------------------------------------------------- what is decided

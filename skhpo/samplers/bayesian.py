@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from skhpo.history import History
 from skhpo.samplers.base import Sampler
-from skhpo.samplers.encoded import encoded_trials
+from skhpo.samplers.observations import observe
 from skhpo.samplers.proposals import proposals
 from skhpo.samplers.random import RandomSampler
 from skhpo.samplers.seen import seen_keys
@@ -86,24 +85,23 @@ class BayesianSampler(Sampler):
         """Return the model's suggestion, or None if it has none."""
         if len(history.trials) < self._n_initial(space):
             return None
-        numbers, rows = encoded_trials(space, history)
-        scores = _scores(history, numbers)
-        if scores is None:
+        seen = observe(space, history)
+        if seen is None:
             return None
-        running = np.isnan(scores)
-        X, y = rows[~running], normalise(scores[~running])
+        running = seen.is_running
+        X, y = seen.rows[~running], normalise(seen.scores[~running])
 
         surrogate = self.surrogate or GaussianProcess()
         acquisition = self.acquisition or LogExpectedImprovement()
-        posterior = surrogate.fit(X, y).condition_on(rows[running])
-        criterion = acquisition.criterion(posterior, rows, rng)
+        posterior = surrogate.fit(X, y).condition_on(seen.rows[running])
+        criterion = acquisition.criterion(posterior, seen.rows, rng)
         expected = posterior.predict(X)[0]
         incumbents = X[np.argsort(-expected, kind="stable")[:_N_INCUMBENTS]]
 
-        seen = seen_keys(space, history)
+        tried = seen_keys(space, history)
         for row in proposals(space.encoding, criterion, incumbents, rng):
             params = space.encoding.decode(row)
-            if space.key(params) not in seen:
+            if space.key(params) not in tried:
                 return params
         return None
 
@@ -117,29 +115,3 @@ class BayesianSampler(Sampler):
 def _thread_pools() -> ThreadpoolController:
     """The numeric libraries of this process, looked up once: that takes milliseconds."""
     return ThreadpoolController()
-
-
-def _scores(history: History, numbers: list[int]) -> NDArray[np.float64] | None:
-    """Return what is known of trials.
-
-    Parameters
-    ----------
-    history : History
-        The record.
-    numbers : list of n int
-        Numbers of the trials.
-
-    Returns
-    -------
-    array of shape (n,) or None
-        The newest score of each; NaN before its first evaluation, the worst score of all after a
-        failure. None if there is no usable score at all.
-    """
-    evaluations = [history.latest(number) for number in numbers]
-    usable = [e.score for e in evaluations if e is not None and e.is_usable]
-    if not usable:
-        return None
-    worst = min(usable)
-    return np.array(
-        [np.nan if e is None else e.score if e.is_usable else worst for e in evaluations]
-    )

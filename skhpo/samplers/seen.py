@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from weakref import WeakKeyDictionary
 
 from skhpo.history import History
+from skhpo.samplers.index import TrialIndex
 from skhpo.space import Space
+from skhpo.trial import Trial
 
 __all__ = ["seen_keys"]
 
-# A cache, no state: dropped with the history, and rebuilt from it at need.
-_cache: WeakKeyDictionary[History, tuple[Space, int, set[Hashable]]] = WeakKeyDictionary()
+
+def _add(keys: set[Hashable], space: Space, trial: Trial) -> None:
+    keys.add(space.key(trial.params))
+
+
+_keys: TrialIndex[set[Hashable]] = TrialIndex(set, _add)
 
 
 def seen_keys(space: Space, history: History) -> set[Hashable]:
@@ -29,11 +34,4 @@ def seen_keys(space: Space, history: History) -> set[Hashable]:
     set of hashable
         Not to be changed by the caller. Costs O(new trials) from call to call.
     """
-    known, n_read, keys = _cache.get(history, (space, 0, set()))
-    if known is not space:
-        n_read, keys = 0, set()
-    for trial in history.trials[n_read:]:
-        if space.contains(trial.params):
-            keys.add(space.key(trial.params))
-    _cache[history] = (space, len(history.trials), keys)
-    return keys
+    return _keys(space, history)

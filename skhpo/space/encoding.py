@@ -18,15 +18,26 @@ from skhpo.space.categorical import Categorical
 from skhpo.space.domains import Array, Domain
 from skhpo.trial import Params
 
-__all__ = ["INACTIVE", "Encoding"]
+__all__ = ["INACTIVE", "Encoding", "Slot"]
 
 #: Where the columns of inactive parameters are put: the middle, as near to all as can be.
 INACTIVE = 0.5
 
 
 @dataclass(frozen=True)
-class _Slot:
-    """A parameter of a branch, and where its columns are."""
+class Slot:
+    """A parameter of a branch, and where its columns are.
+
+    Parameters
+    ----------
+    name : str
+        The parameter.
+    domain : Domain
+        What it may be.
+    columns : slice
+        Its columns of a row: none for a constant, one for what has an order, one for each value
+        (one-hot) of what has none.
+    """
 
     name: str
     domain: Domain
@@ -45,13 +56,16 @@ class Encoding:
     ----------
     n_columns : int
         Length of a row.
+    n_branches : int
+        How many branches there are.
     """
 
     def __init__(self, branches: Sequence[dict[str, Domain]]) -> None:
         self._branches = branches
+        self.n_branches = len(branches)
         self._choice = Categorical(range(len(branches)), ordered=False)
         self.n_columns = self._choice.n_columns
-        self._slots: list[list[_Slot]] = []
+        self._slots: list[list[Slot]] = []
         places: dict[tuple[str, Hashable], slice] = {}
         for branch in branches:
             slots = []
@@ -60,7 +74,7 @@ class Encoding:
                 if place not in places:
                     places[place] = slice(self.n_columns, self.n_columns + domain.n_columns)
                     self.n_columns += domain.n_columns
-                slots.append(_Slot(name, domain, places[place]))
+                slots.append(Slot(name, domain, places[place]))
             self._slots.append(slots)
 
     # ------------------------------------------------------------------ there and back
@@ -94,6 +108,22 @@ class Encoding:
         slots = self._slots[self.branch(row)]
         return {slot.name: slot.domain.decode(row[slot.columns]) for slot in slots}
 
+    def at_branch(self, branch: int) -> Array:
+        """Return a row of a branch, with nothing chosen yet: all its parameters are inactive.
+
+        Parameters
+        ----------
+        branch : int
+            Its number.
+
+        Returns
+        -------
+        ndarray of shape (n_columns,)
+        """
+        row = np.full(self.n_columns, INACTIVE)
+        row[: self._choice.n_columns] = self._choice.encode(branch)
+        return row
+
     def branch(self, row: Array) -> int:
         """Return the number of the branch a row belongs to.
 
@@ -103,6 +133,16 @@ class Encoding:
             A point of the unit cube.
         """
         return int(self._choice.decode(row[: self._choice.n_columns]))
+
+    def slots(self, branch: int) -> Sequence[Slot]:
+        """Return the parameters of a branch, by name, and where their columns are.
+
+        Parameters
+        ----------
+        branch : int
+            Its number.
+        """
+        return self._slots[branch]
 
     def _find_branch(self, params: Params) -> int:
         candidates = [n for n, b in enumerate(self._branches) if b.keys() == params.keys()]
@@ -114,8 +154,7 @@ class Encoding:
         raise ValueError(f"{dict(params)!r} is not a configuration of this space")
 
     def _encode_into(self, row: Array, branch: int, params: Params) -> None:
-        row[:] = INACTIVE
-        row[: self._choice.n_columns] = self._choice.encode(branch)
+        row[:] = self.at_branch(branch)
         for slot in self._slots[branch]:
             row[slot.columns] = slot.domain.encode(params[slot.name])
 
