@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -11,12 +12,12 @@ from skhpo.history import History
 from skhpo.samplers.base import Sampler
 from skhpo.samplers.observations import observe
 from skhpo.samplers.proposals import proposals
-from skhpo.samplers.random import RandomSampler
+from skhpo.samplers.quasi_random import QuasiRandomSampler
 from skhpo.samplers.seen import seen_keys
-from skhpo.space import Space
-from skhpo.surrogates.acquisition import LogExpectedImprovement
-from skhpo.surrogates.base import Acquisition, Surrogate
+from skhpo.space import Encoding, Space
+from skhpo.surrogates.base import Acquisition, Array, Surrogate
 from skhpo.surrogates.gaussian_process import GaussianProcess
+from skhpo.surrogates.noisy import LogNoisyExpectedImprovement
 from skhpo.surrogates.transforms import normalise
 from skhpo.trial import Params
 
@@ -36,13 +37,19 @@ class BayesianSampler(Sampler):
     surrogate : Surrogate or None, default=None
         The model; None is a :class:`~skhpo.surrogates.GaussianProcess`.
     acquisition : Acquisition or None, default=None
-        What promises most; None is :class:`~skhpo.surrogates.LogExpectedImprovement`.
+        What promises most; None is :class:`~skhpo.surrogates.LogNoisyExpectedImprovement`.
     n_initial_points : int or None, default=None
-        Trials to start before the model is asked; None is one more than the space has columns,
-        but at least 4 and at most 10.
+        Trials to start before the model is asked, former knowledge included; None is one more than
+        the space has columns, but at least 4 and at most 10, and at least 2 for each branch.
     initial_sampler : Sampler or None, default=None
-        Suggests those; None is :class:`~skhpo.samplers.RandomSampler`. It is asked again when
-        the model has nothing to suggest that was not tried.
+        Suggests those; None is :class:`~skhpo.samplers.QuasiRandomSampler`. It is asked again
+        when the model has nothing to suggest that was not tried.
+
+    Notes
+    -----
+    Several branches (a list of dicts) are searched with one model, which finds the better ones by
+    itself. So that none is given up after a few unlucky draws, a branch comes next that has had
+    fewer than ``1 + log2(n) / 2`` of ``n`` trials: 4 of 64.
 
     References
     ----------
@@ -75,7 +82,7 @@ class BayesianSampler(Sampler):
         with _thread_pools().limit(limits=1, user_api="blas"):
             params = self._model_suggestion(space, history, rng)
         if params is None:
-            initial_sampler = self.initial_sampler or RandomSampler()
+            initial_sampler = self.initial_sampler or QuasiRandomSampler()
             return initial_sampler.suggest(space, history, rng)
         return params
 
@@ -83,32 +90,42 @@ class BayesianSampler(Sampler):
         self, space: Space, history: History, rng: np.random.Generator
     ) -> Params | None:
         """Return the model's suggestion, or None if it has none."""
-        if len(history.trials) < self._n_initial(space):
-            return None
         seen = observe(space, history)
-        if seen is None:
+        if seen is None or len(seen.rows) < self._n_initial(space):
             return None
         running = seen.is_running
         X, y = seen.rows[~running], normalise(seen.scores[~running])
 
         surrogate = self.surrogate or GaussianProcess()
-        acquisition = self.acquisition or LogExpectedImprovement()
+        acquisition = self.acquisition or LogNoisyExpectedImprovement()
         posterior = surrogate.fit(X, y).condition_on(seen.rows[running])
         criterion = acquisition.criterion(posterior, seen.rows, rng)
         expected = posterior.predict(X)[0]
         incumbents = X[np.argsort(-expected, kind="stable")[:_N_INCUMBENTS]]
 
         tried = seen_keys(space, history)
-        for row in proposals(space.encoding, criterion, incumbents, rng):
-            params = space.encoding.decode(row)
-            if space.key(params) not in tried:
-                return params
+        # Where a branch is due but exhausted, the others go on.
+        for branches in (_due(space.encoding, seen.rows), None):
+            for row in proposals(space.encoding, criterion, incumbents, rng, branches):
+                params = space.encoding.decode(row)
+                if space.key(params) not in tried:
+                    return params
         return None
 
     def _n_initial(self, space: Space) -> int:
         if self.n_initial_points is not None:
             return self.n_initial_points
-        return min(10, max(4, space.encoding.n_columns + 1))
+        encoding = space.encoding
+        return max(min(10, max(4, encoding.n_columns + 1)), 2 * encoding.n_branches)
+
+
+def _due(encoding: Encoding, rows: Array) -> list[int] | None:
+    """Return the branches that have not had a fair number of the trials, or None for any."""
+    if encoding.n_branches == 1:
+        return None
+    counts = np.bincount([encoding.branch(row) for row in rows], minlength=encoding.n_branches)
+    fair = 1.0 + 0.5 * math.log2(len(rows))
+    return [branch for branch, count in enumerate(counts) if count < fair] or None
 
 
 @lru_cache(maxsize=1)

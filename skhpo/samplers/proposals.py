@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -18,10 +18,15 @@ _NEAR = (0.1, 0.01)
 _N_SEARCHES = 8  # local searches
 _N_NEIGHBOURS = 20  # rows a local search looks at to change what is discrete, at each of these
 _STEPS = (0.2, 0.05)
+_N_HOPS = 5  # times that is done at each of them where there are no gradients to follow
 
 
 def proposals(
-    encoding: Encoding, criterion: Criterion, incumbents: Array, rng: np.random.Generator
+    encoding: Encoding,
+    criterion: Criterion,
+    incumbents: Array,
+    rng: np.random.Generator,
+    branches: Sequence[int] | None = None,
 ) -> Iterator[Array]:
     """Yield rows, the most promising ones first.
 
@@ -35,6 +40,8 @@ def proposals(
         Good rows that are known, to look around.
     rng : numpy.random.Generator
         Random numbers.
+    branches : sequence of int or None
+        The branches of the space to stay in; None for all.
 
     Yields
     ------
@@ -42,8 +49,10 @@ def proposals(
         A row that means a configuration. All that were looked at come in turn, so that the
         caller can pass over some.
     """
+    if branches is not None:
+        incumbents = incumbents[[encoding.branch(row) in branches for row in incumbents]]
     pool = np.concatenate(
-        [encoding.sample(_N_RANDOM, rng)]
+        [encoding.sample(_N_RANDOM, rng, branches)]
         + [encoding.neighbours(row, rng, _N_NEAR, scale) for row in incumbents for scale in _NEAR]
     )
     values = criterion(pool)
@@ -62,6 +71,10 @@ def _search(
     encoding: Encoding, criterion: Criterion, X: Array, values: Array, rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """Improve rows: by neighbours where something is discrete, and by ascent where it is not."""
+    if not criterion.is_smooth:
+        for scale in np.repeat(_STEPS, _N_HOPS):
+            X, values = _hop(encoding, criterion, X, values, rng, scale)
+        return X, values
     free = np.array([encoding.continuous(row) for row in X])
     if free.all():
         return climb(criterion, X, free)

@@ -160,7 +160,9 @@ class Encoding:
 
     # ------------------------------------------------------------------ moving about
 
-    def sample(self, n: int, rng: np.random.Generator) -> Array:
+    def sample(
+        self, n: int, rng: np.random.Generator, branches: Sequence[int] | None = None
+    ) -> Array:
         """Draw rows as :meth:`Space.sample` draws configurations.
 
         Parameters
@@ -169,6 +171,8 @@ class Encoding:
             How many.
         rng : numpy.random.Generator
             Random numbers.
+        branches : sequence of int or None
+            Of which branches; None for all.
 
         Returns
         -------
@@ -176,11 +180,12 @@ class Encoding:
             Rows that mean a configuration exactly.
         """
         rows = np.full((n, self.n_columns), INACTIVE)
-        branches = rng.integers(len(self._branches), size=n)
-        for branch, slots in enumerate(self._slots):
-            (here,) = np.nonzero(branches == branch)
+        among = range(self.n_branches) if branches is None else branches
+        drawn = rng.integers(len(among), size=n)
+        for place, branch in enumerate(among):
+            (here,) = np.nonzero(drawn == place)
             rows[here, : self._choice.n_columns] = self._choice.encode(branch)
-            for slot in slots:
+            for slot in self._slots[branch]:
                 rows[here, slot.columns] = slot.domain.sample_columns(len(here), rng)
         return rows
 

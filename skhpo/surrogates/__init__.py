@@ -3,23 +3,47 @@
 Pure numerics: nothing here knows of spaces, trials or histories.
 """
 
-from skhpo.surrogates.acquisition import LogExpectedImprovement
-from skhpo.surrogates.base import Acquisition, Criterion, Posterior, Surrogate
+from skhpo.surrogates.acquisition import (
+    ExpectedImprovement,
+    LogExpectedImprovement,
+    ProbabilityOfImprovement,
+    ThompsonSampling,
+    UpperConfidenceBound,
+)
+from skhpo.surrogates.base import (
+    Acquisition,
+    Criterion,
+    Posterior,
+    RandomFunctions,
+    SmoothPosterior,
+    Surrogate,
+)
 from skhpo.surrogates.evidence import Hyperparameters
+from skhpo.surrogates.forest import RandomForest, RandomForestPosterior
 from skhpo.surrogates.gaussian_process import (
     GaussianProcess,
     GaussianProcessPosterior,
     LogNormal,
 )
+from skhpo.surrogates.noisy import LogNoisyExpectedImprovement
 
 __all__ = [
     "Acquisition",
     "Criterion",
+    "ExpectedImprovement",
     "GaussianProcess",
     "GaussianProcessPosterior",
     "Hyperparameters",
     "LogExpectedImprovement",
+    "LogNoisyExpectedImprovement",
     "LogNormal",
     "Posterior",
+    "ProbabilityOfImprovement",
+    "RandomForest",
+    "RandomForestPosterior",
+    "RandomFunctions",
+    "SmoothPosterior",
     "Surrogate",
+    "ThompsonSampling",
+    "UpperConfidenceBound",
 ]

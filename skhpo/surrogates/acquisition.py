@@ -1,34 +1,68 @@
 """Acquisition functions: what measuring a point is worth, given what is believed of it.
 
-========== =========================================================================
-symbol     meaning
-========== =========================================================================
-f*         the incumbent: the best value believed to be reached so far
-mu, sigma  mean and standard deviation of the posterior at a point
-z          (mu - f*) / sigma
-phi, Phi   density and distribution function of the standard normal
-h(z)       phi(z) + z Phi(z): the expected improvement for sigma = 1
-========== =========================================================================
+Each is a rule that turns mean and standard deviation at a point into a value, with derivatives.
+The incumbent of those that measure improvement is the best posterior *mean* among the points
+measured: a lucky noisy measurement does not move it as it moves the best measured value.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
-from scipy.special import erfcx, ndtr
+from scipy.special import log_ndtr, ndtr
 
-from skhpo.surrogates.base import Array, Posterior
+from skhpo.surrogates.base import Array, Criterion, Posterior, RandomFunctions, SmoothPosterior
+from skhpo.surrogates.improvement import log_expected_improvement
 
-__all__ = ["ImprovementCriterion", "LogExpectedImprovement", "log_expected_improvement"]
+__all__ = [
+    "ExpectedImprovement",
+    "LogExpectedImprovement",
+    "MarginalCriterion",
+    "ProbabilityOfImprovement",
+    "ThompsonSampling",
+    "UpperConfidenceBound",
+]
+
+#: (mean, std) -> (value, derivative by the mean, derivative by the std), all of shape (m,).
+Rule: TypeAlias = Callable[[Array, Array], tuple[Array, Array, Array]]
 
 _LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
-_SQRT_HALF_PI = math.sqrt(0.5 * math.pi)
 
-#: Below this, 1 + z m(z) is lost to cancellation and the series takes over. At -1000 both are
-#: exact to ten digits; the paper's -1/sqrt(eps) leaves none to the left branch.
-_SERIES_BELOW = -1e3
+
+@dataclass(frozen=True)
+class MarginalCriterion:
+    """A rule applied to a posterior, as a function of the point.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The belief.
+    rule : callable
+        (mean, std) -> (value, derivative by the mean, derivative by the std).
+    """
+
+    posterior: Posterior
+    rule: Rule
+
+    @property
+    def is_smooth(self) -> bool:
+        """As the posterior."""
+        return self.posterior.is_smooth
+
+    def __call__(self, X: Array) -> Array:
+        """Value points; shapes (m, d) -> (m,)."""
+        return self.rule(*self.posterior.predict(X))[0]
+
+    def with_gradient(self, X: Array) -> tuple[Array, Array]:
+        """Value points, with gradients by the chain rule; shapes (m, d) -> (m,), (m, d)."""
+        assert isinstance(self.posterior, SmoothPosterior), "ask is_smooth first"
+        mean, std, mean_gradient, std_gradient = self.posterior.predict_with_gradient(X)
+        value, by_mean, by_std = self.rule(mean, std)
+        return value, by_mean[:, None] * mean_gradient + by_std[:, None] * std_gradient
 
 
 @dataclass(frozen=True)
@@ -36,8 +70,6 @@ class LogExpectedImprovement:
     """The logarithm of the expected improvement over the incumbent.
 
     It has the maximum of the expected improvement, and a gradient where that one is flat zero.
-    The incumbent is the best posterior *mean* among the points measured, which a lucky noisy
-    measurement does not move as it moves the best measured value.
 
     Parameters
     ----------
@@ -56,94 +88,132 @@ class LogExpectedImprovement:
 
     def criterion(
         self, posterior: Posterior, X: Array, rng: np.random.Generator
-    ) -> ImprovementCriterion:
-        """Measure improvement over the best of the points in ``X``.
-
-        Parameters
-        ----------
-        posterior : Posterior
-            The belief.
-        X : array of shape (n, d)
-            The points measured, or being measured, so far; at least one.
-        rng : numpy.random.Generator
-            Not used.
-        """
-        return ImprovementCriterion(posterior, float(posterior.predict(X)[0].max()) + self.xi)
+    ) -> MarginalCriterion:
+        """Measure improvement over the best of the points in ``X``; see :class:`Acquisition`."""
+        goal = _incumbent(posterior, X) + self.xi
+        return MarginalCriterion(
+            posterior, lambda mean, std: log_expected_improvement(mean, std, goal)
+        )
 
 
 @dataclass(frozen=True)
-class ImprovementCriterion:
-    """Log expected improvement of a posterior over an incumbent, as a function of the point.
+class ExpectedImprovement:
+    """The expected improvement over the incumbent, as it stands in the textbooks.
 
     Parameters
     ----------
-    posterior : Posterior
-        The belief.
-    incumbent : float
-        The value to be improved on.
-    """
-
-    posterior: Posterior
-    incumbent: float
-
-    def __call__(self, X: Array) -> Array:
-        """Value points; shapes (m, d) -> (m,)."""
-        mean, std = self.posterior.predict(X)
-        return log_expected_improvement(mean, std, self.incumbent)[0]
-
-    def with_gradient(self, X: Array) -> tuple[Array, Array]:
-        """Value points, with gradients by the chain rule; shapes (m, d) -> (m,), (m, d)."""
-        mean, std, mean_gradient, std_gradient = self.posterior.predict_with_gradient(X)
-        value, by_mean, by_std = log_expected_improvement(mean, std, self.incumbent)
-        return value, by_mean[:, None] * mean_gradient + by_std[:, None] * std_gradient
-
-
-def log_expected_improvement(
-    mean: Array, std: Array, incumbent: float
-) -> tuple[Array, Array, Array]:
-    """Compute log EI = log sigma + log h(z) and its derivatives, stable for any finite z.
-
-    Parameters
-    ----------
-    mean, std : array of shape (m,)
-        Posterior at the points; ``std`` is positive.
-    incumbent : float
-        The value to be improved on.
-
-    Returns
-    -------
-    value, by_mean, by_std : array of shape (m,)
-        Log expected improvement and its derivatives by ``mean`` and by ``std``.
+    xi : float, default=0.003
+        The smallest improvement that counts, in standard deviations of the measurements.
 
     References
     ----------
-    Ament et al. 2023, eq. (8) and (9). The derivatives follow from dEI/dmu = Phi(z) and
-    dEI/dsigma = phi(z), both divided by EI = sigma h(z).
+    D. R. Jones, M. Schonlau, W. J. Welch: Efficient Global Optimization of Expensive Black-Box
+    Functions. Journal of Global Optimization 13, 1998, eq. (15).
     """
-    z = (mean - incumbent) / std
-    log_h, Phi_by_h, phi_by_h = _log_h(z)
-    return np.log(std) + log_h, Phi_by_h / std, phi_by_h / std
+
+    xi: float = 0.003
+
+    def criterion(
+        self, posterior: Posterior, X: Array, rng: np.random.Generator
+    ) -> MarginalCriterion:
+        """Measure improvement over the best of the points in ``X``; see :class:`Acquisition`."""
+        goal = _incumbent(posterior, X) + self.xi
+
+        def rule(mean: Array, std: Array) -> tuple[Array, Array, Array]:
+            z = (mean - goal) / std
+            phi, Phi = np.exp(-0.5 * z * z - _LOG_SQRT_2PI), ndtr(z)
+            return std * (phi + z * Phi), Phi, phi
+
+        return MarginalCriterion(posterior, rule)
 
 
-def _log_h(z: Array) -> tuple[Array, Array, Array]:
-    """Return log h(z), Phi(z) / h(z) and phi(z) / h(z), each of shape (m,)."""
-    log_h, Phi_by_h, phi_by_h = np.empty_like(z), np.empty_like(z), np.empty_like(z)
+@dataclass(frozen=True)
+class ProbabilityOfImprovement:
+    """The logarithm of the probability of an improvement over the incumbent.
 
-    right = z > -1.0  # eq. (9), first case: no cancellation, h is used as it is defined
-    t = z[right]
-    phi, Phi = np.exp(-0.5 * t * t - _LOG_SQRT_2PI), ndtr(t)
-    h = phi + t * Phi
-    log_h[right], Phi_by_h[right], phi_by_h[right] = np.log(h), Phi / h, phi / h
+    Parameters
+    ----------
+    xi : float, default=0.05
+        The smallest improvement that counts, in standard deviations of the measurements. With
+        none, the surest gain is next to the incumbent, however small.
 
-    left = ~right & (z > _SERIES_BELOW)  # second case: h = phi (1 + z m), m = Phi / phi
-    t = z[left]
-    m = _SQRT_HALF_PI * erfcx(-t * math.sqrt(0.5))
-    h_by_phi = 1.0 + t * m
-    log_h[left] = np.log(h_by_phi) - 0.5 * t * t - _LOG_SQRT_2PI
-    Phi_by_h[left], phi_by_h[left] = m / h_by_phi, 1.0 / h_by_phi
+    References
+    ----------
+    H. J. Kushner: A New Method of Locating the Maximum Point of an Arbitrary Multipeak Curve in
+    the Presence of Noise. Journal of Basic Engineering 86, 1964.
+    """
 
-    far = z <= _SERIES_BELOW  # third case, with one more term: h = phi (1 - 3 / z^2) / z^2
-    t = z[far]
-    log_h[far] = np.log1p(-3.0 / t**2) - 2.0 * np.log(-t) - 0.5 * t * t - _LOG_SQRT_2PI
-    Phi_by_h[far], phi_by_h[far] = -t - 2.0 / t, t * t + 3.0
-    return log_h, Phi_by_h, phi_by_h
+    xi: float = 0.05
+
+    def criterion(
+        self, posterior: Posterior, X: Array, rng: np.random.Generator
+    ) -> MarginalCriterion:
+        """Measure improvement over the best of the points in ``X``; see :class:`Acquisition`."""
+        goal = _incumbent(posterior, X) + self.xi
+
+        def rule(mean: Array, std: Array) -> tuple[Array, Array, Array]:
+            z = (mean - goal) / std
+            log_Phi = log_ndtr(z)
+            slope = np.exp(-0.5 * z * z - _LOG_SQRT_2PI - log_Phi)  # phi / Phi
+            return log_Phi, slope / std, -slope * z / std
+
+        return MarginalCriterion(posterior, rule)
+
+
+@dataclass(frozen=True)
+class UpperConfidenceBound:
+    """The mean plus a multiple of the standard deviation.
+
+    Parameters
+    ----------
+    beta : float, default=2.0
+        The multiple. 0 trusts the model, large values explore.
+
+    References
+    ----------
+    N. Srinivas, A. Krause, S. M. Kakade, M. Seeger: Gaussian Process Optimization in the Bandit
+    Setting. ICML 2010, eq. (6); beta is their square root.
+    """
+
+    beta: float = 2.0
+
+    def criterion(
+        self, posterior: Posterior, X: Array, rng: np.random.Generator
+    ) -> MarginalCriterion:
+        """Apply the rule; see :class:`Acquisition`."""
+
+        def rule(mean: Array, std: Array) -> tuple[Array, Array, Array]:
+            return mean + self.beta * std, np.ones_like(mean), np.full_like(std, self.beta)
+
+        return MarginalCriterion(posterior, rule)
+
+
+@dataclass(frozen=True)
+class ThompsonSampling:
+    """What a function drawn from the posterior says: as likely to try a point as it is the best.
+
+    References
+    ----------
+    W. R. Thompson: On the Likelihood that One Unknown Probability Exceeds Another in View of the
+    Evidence of Two Samples. Biometrika 25, 1933.
+    """
+
+    def criterion(self, posterior: Posterior, X: Array, rng: np.random.Generator) -> Criterion:
+        """Draw the function; see :class:`Acquisition`.
+
+        Raises
+        ------
+        TypeError
+            If the surrogate's posterior has no functions to draw.
+        """
+        if not isinstance(posterior, RandomFunctions):
+            raise TypeError(
+                "Thompson sampling needs a posterior with draw(), which "
+                f"{type(posterior).__name__} does not have; choose another acquisition."
+            )
+        return posterior.draw(rng)
+
+
+def _incumbent(posterior: Posterior, X: Array) -> float:
+    """Return the best of what is believed of the points in ``X``, at least one."""
+    return float(posterior.predict(X)[0].max())

@@ -9,18 +9,38 @@ The parts meet only in these protocols, so that any model goes with any rule::
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Acquisition", "Array", "Criterion", "Posterior", "Surrogate"]
+__all__ = [
+    "Acquisition",
+    "Array",
+    "Criterion",
+    "Posterior",
+    "RandomFunctions",
+    "SmoothPosterior",
+    "Surrogate",
+]
 
 Array: TypeAlias = NDArray[np.float64]
 
 
 class Posterior(Protocol):
-    """What a model believes of the objective after it has seen data. Immutable."""
+    """What a model believes of the objective after it has seen data. Immutable.
+
+    Attributes
+    ----------
+    is_smooth : bool
+        Whether it is a :class:`SmoothPosterior`, so that gradients lead uphill. Others are
+        maximised by looking at neighbours.
+    """
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether there are gradients."""
+        ...
 
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Predict the objective itself, without the noise of measuring it.
@@ -36,6 +56,26 @@ class Posterior(Protocol):
             Marginal mean and standard deviation; ``std`` is positive.
         """
         ...
+
+    def condition_on(self, X: Array) -> Posterior:
+        """Pretend that points were measured and gave exactly what was expected of them.
+
+        Parameters
+        ----------
+        X : array of shape (k, d)
+            Points whose measurements have not come in yet.
+
+        Returns
+        -------
+        Posterior
+            The same belief about the mean, with less uncertainty around the points.
+        """
+        ...
+
+
+@runtime_checkable
+class SmoothPosterior(Posterior, Protocol):
+    """A posterior whose mean and standard deviation have derivatives."""
 
     def predict_with_gradient(self, X: Array) -> tuple[Array, Array, Array, Array]:
         """Predict, with the derivatives by the points' coordinates.
@@ -54,18 +94,23 @@ class Posterior(Protocol):
         """
         ...
 
-    def condition_on(self, X: Array) -> Posterior:
-        """Pretend that points were measured and gave exactly what was expected of them.
+
+@runtime_checkable
+class RandomFunctions(Protocol):
+    """A posterior of which whole functions can be drawn."""
+
+    def draw(self, rng: np.random.Generator) -> Criterion:
+        """Draw what the objective might be.
 
         Parameters
         ----------
-        X : array of shape (k, d)
-            Points whose measurements have not come in yet.
+        rng : numpy.random.Generator
+            Random numbers.
 
         Returns
         -------
-        Posterior
-            The same belief about the mean, with less uncertainty around the points.
+        Criterion
+            One function, the same at each call.
         """
         ...
 
@@ -87,7 +132,18 @@ class Surrogate(Protocol):
 
 
 class Criterion(Protocol):
-    """The value of measuring a point, to be maximised."""
+    """The value of measuring a point, to be maximised.
+
+    Attributes
+    ----------
+    is_smooth : bool
+        Whether :meth:`with_gradient` may be called.
+    """
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether there are gradients."""
+        ...
 
     def __call__(self, X: Array) -> Array:
         """Value points.

@@ -13,7 +13,7 @@ from scipy.linalg import lapack
 
 from skhpo.surrogates.base import Array
 from skhpo.surrogates.cholesky import cholesky
-from skhpo.surrogates.matern import matern52
+from skhpo.surrogates.kernel import Kernel, PairwiseKernel
 
 __all__ = ["Hyperparameters", "NegativeLogDensity"]
 
@@ -27,14 +27,13 @@ class Hyperparameters:
 
     Parameters
     ----------
-    length_scales : array of shape (d,)
-        ell.
-    signal_variance, noise_variance, mean : float
-        s^2, v and b.
+    kernel : Kernel
+        ell, s^2 and a^2.
+    noise_variance, mean : float
+        v and b.
     """
 
-    length_scales: Array
-    signal_variance: float
+    kernel: Kernel
     noise_variance: float
     mean: float = 0.0
 
@@ -51,15 +50,13 @@ class NegativeLogDensity:
         Points.
     y : array of shape (n,)
         What was measured there.
-    prior_mean, prior_sd : array of shape (d + 2,)
+    prior_mean, prior_sd : array of shape (d + 3,)
         Normal prior of theta.
     """
 
     def __init__(self, X: Array, y: Array, prior_mean: Array, prior_sd: Array) -> None:
-        self._n, self._d = X.shape
-        self._i, self._j = np.triu_indices(self._n, 1)
-        self._pairs = self._j * self._n + self._i  # positions in K, in Fortran order
-        self._squares = (X[self._i] - X[self._j]) ** 2
+        self._pairs = PairwiseKernel(X)
+        self._d = self._pairs.d
         self._sides = np.column_stack([y, np.ones_like(y)])
         self._prior_mean, self._prior_sd = prior_mean, prior_sd
 
@@ -84,18 +81,20 @@ class NegativeLogDensity:
 
     def hyperparameters(self, theta: Array) -> Hyperparameters:
         """Translate theta, and add the mean that goes with it."""
-        ell, s2, v = self._split(theta)
-        U = self._factor(ell, s2, v)[0]
-        return Hyperparameters(ell, s2, v, mean=self._solve(U)[1])
+        ell, s2, a2, v = self._split(theta)
+        c, c_alone, _, _ = self._pairs.parts(ell)
+        mean = self._solve(self._factor(s2 * c + a2 * c_alone, s2 + a2 + v))[1]
+        return Hyperparameters(Kernel(ell, s2, a2), v, mean)
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
-        """Evaluate; shape (d + 2,) -> value, gradient of shape (d + 2,).
+        """Evaluate; shape (d + 3,) -> value, gradient of shape (d + 3,).
 
         Eq. (5.8) and (5.9): the derivative of -log p(y) by a hyperparameter is the half trace of
         W dK with W = K^-1 - alpha alpha'.
         """
-        ell, s2, v = self._split(theta)
-        U, c, g = self._factor(ell, s2, v)
+        ell, s2, a2, v = self._split(theta)
+        c, c_alone, g, g_alone = self._pairs.parts(ell)
+        U = self._factor(s2 * c + a2 * c_alone, s2 + a2 + v)
         alpha, mean = self._solve(U)
         z = (theta - self._prior_mean) / self._prior_sd
         value = (
@@ -106,26 +105,26 @@ class NegativeLogDensity:
         )
 
         inverse = lapack.dpotri(U, lower=0, overwrite_c=1)[0]
-        trace = np.trace(inverse) - alpha @ alpha
-        W = inverse.ravel(order="K")[self._pairs] - alpha[self._i] * alpha[self._j]
+        half_trace = 0.5 * (np.trace(inverse) - alpha @ alpha)
+        W = self._pairs.of_pairs(inverse) - alpha[self._pairs.i] * alpha[self._pairs.j]
         gradient = z / self._prior_sd
-        gradient[: self._d] += ((s2 * W * g) @ self._squares) / ell**2
-        gradient[self._d] += s2 * (W @ c + 0.5 * trace)
-        gradient[self._d + 1] += 0.5 * v * trace
+        gradient[: self._d] += self._pairs.by_log_length_scales(s2 * W, a2 * W, g, g_alone, ell)
+        gradient[self._d :] += (
+            s2 * (W @ c + half_trace),
+            a2 * (W @ c_alone + half_trace),
+            v * half_trace,
+        )
         return float(value), gradient
 
-    def _split(self, theta: Array) -> tuple[Array, float, float]:
-        """Return ell, s^2 and v."""
+    def _split(self, theta: Array) -> tuple[Array, float, float, float]:
+        """Return ell, s^2, a^2 and v."""
         positive = np.exp(theta)
-        return positive[: self._d], float(positive[self._d]), float(positive[self._d + 1])
+        s2, a2, v = (float(number) for number in positive[self._d :])
+        return positive[: self._d], s2, a2, v
 
-    def _factor(self, ell: Array, s2: float, v: float) -> tuple[Array, Array, Array]:
-        """Return U, and c and g of the pairs."""
-        c, g = matern52(self._squares @ ell**-2.0)
-        K = np.zeros(self._n * self._n)
-        K[self._pairs] = s2 * c
-        K[:: self._n + 1] = s2 + v
-        return cholesky(K.reshape(self._n, self._n, order="F")), c, g
+    def _factor(self, covariances: Array, variance: float) -> Array:
+        """Return U from the covariances of the pairs, and the variance of a measurement."""
+        return cholesky(self._pairs.matrix(covariances, variance))
 
     def _solve(self, U: Array) -> tuple[Array, float]:
         """Return alpha and the best b: with 1 the vector of ones, 1'K^-1 y / (1'K^-1 1 + 1/var)."""

@@ -1,19 +1,18 @@
-"""Gaussian-process regression: Matern 5/2, one length scale per dimension, closed-form gradients.
+"""Gaussian-process regression: one length scale per dimension, closed-form gradients.
 
 ============ ======================================================================
 symbol       meaning
 ============ ======================================================================
 n, d, m      measured points; dimensions; points to predict at
 X, y         points in the unit cube, shape (n, d); what was measured, shape (n,)
+k            covariance of the objective at two points (``kernel.py``)
 ell          length scales, shape (d,)
-s^2, v       variance of the signal; variance of the noise
+s^2, a^2, v  variances: of the joint part, of the additive part, of the noise
 b            constant mean
-r^2          squared distance sum_k (x_k - x'_k)^2 / ell_k^2
-c, g         correlation at r, and the slope its derivatives share (``matern.py``)
-K            covariance of the measurements, s^2 c + v I, shape (n, n)
+K            covariance of the measurements, k + v I, shape (n, n)
 U            upper Cholesky factor, K = U'U
 alpha        K^-1 (y - b), shape (n,)
-theta        what is fitted: (log ell, log s^2, log v), shape (d + 2,)
+theta        what is fitted: (log ell, log s^2, log a^2, log v), shape (d + 3,)
 ============ ======================================================================
 
 References to equations are to C. E. Rasmussen, C. K. I. Williams: Gaussian Processes for Machine
@@ -24,19 +23,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from skhpo.surrogates.base import Array
 from skhpo.surrogates.cholesky import inverse_factor
+from skhpo.surrogates.data import checked
 from skhpo.surrogates.evidence import Hyperparameters, NegativeLogDensity
-from skhpo.surrogates.matern import correlation
+from skhpo.surrogates.paths import GaussianProcessPath
 
 __all__ = ["GaussianProcess", "GaussianProcessPosterior", "LogNormal"]
 
-_COARSE = 100  # points that give a first, cheap idea of the hyperparameters
-_SMALLEST_VARIANCE = 1e-14  # of the posterior, in units of s^2
+Numbers: TypeAlias = NDArray[np.intp]
+
+_STAGES = (50, 300)  # points the hyperparameters are fitted to: a cheap idea first, then in earnest
+_SMALLEST_VARIANCE = 1e-14  # of the posterior, in units of s^2 + a^2
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,17 @@ class GaussianProcess:
     ----------
     length_scale : LogNormal, default=LogNormal(exp(-1), 0.7)
         Prior of each length scale, in units of sqrt(d): distances in a cube grow like that.
-    signal_variance : LogNormal, default=LogNormal(1, 1)
-        Prior of the signal variance.
+    joint_variance : LogNormal, default=LogNormal(0.7, 1)
+        Prior of the variance of what all parameters do together.
+    additive_variance : LogNormal, default=LogNormal(0.3, 1.5)
+        Prior of the variance of what each parameter does alone.
     noise_variance : LogNormal, default=LogNormal(1e-4, 2)
         Prior of the noise variance: small, and yet no bar to the noise of cross-validation.
     max_iter : int, default=100
         Steps of L-BFGS-B in the search for the hyperparameters.
+    max_points : int, default=1000
+        Of more points, the better half of these and an even choice of the others are kept: the
+        cost grows with the cube of their number, and what is good has to be known best.
 
     References
     ----------
@@ -77,9 +86,11 @@ class GaussianProcess:
     """
 
     length_scale: LogNormal = LogNormal(math.exp(-1.0), 0.7)
-    signal_variance: LogNormal = LogNormal(1.0, 1.0)
+    joint_variance: LogNormal = LogNormal(0.7, 1.0)
+    additive_variance: LogNormal = LogNormal(0.3, 1.5)
     noise_variance: LogNormal = LogNormal(1e-4, 2.0)
     max_iter: int = 100
+    max_points: int = 1000
 
     def fit(self, X: Array, y: Array) -> GaussianProcessPosterior:
         """Choose the hyperparameters and condition on the data; a pure function of both.
@@ -100,15 +111,20 @@ class GaussianProcess:
         ValueError
             If the shapes do not fit, there is no data, or it is not finite.
         """
-        X, y = _checked(X, y)
-        theta = None
-        every = math.ceil(len(y) / _COARSE)
-        if every > 1:
-            coarse = self._density(X[::every], y[::every])
-            theta = self._descend(coarse, coarse.start)
-        density = self._density(X, y)
-        theta = self._descend(density, density.start if theta is None else theta)
-        return GaussianProcessPosterior.given(X, y, density.hyperparameters(theta))
+        X, y = checked(X, y)
+        hyperparameters = self._fitted(X, y)
+        kept = _worth_keeping(y, self.max_points)
+        return GaussianProcessPosterior.given(X[kept], y[kept], hyperparameters)
+
+    def _fitted(self, X: Array, y: Array) -> Hyperparameters:
+        """Return the hyperparameters: first from a few of the points, then from more of them."""
+        coarse, fine = (_evenly(np.arange(len(y)), n) for n in _STAGES)
+        density = self._density(X[coarse], y[coarse])
+        theta = self._descend(density, density.start)
+        if len(fine) > len(coarse):
+            density = self._density(X[fine], y[fine])
+            theta = self._descend(density, theta)
+        return density.hyperparameters(theta)
 
     def _descend(self, density: NegativeLogDensity, start: Array) -> Array:
         """Return the theta a search from ``start`` ends at."""
@@ -126,7 +142,8 @@ class GaussianProcess:
         """Set up what is minimised, with a normal prior of theta."""
         d = X.shape[1]
         length_scale = LogNormal(self.length_scale.median * math.sqrt(d), self.length_scale.sd)
-        priors = [length_scale] * d + [self.signal_variance, self.noise_variance]
+        variances = [self.joint_variance, self.additive_variance, self.noise_variance]
+        priors = [length_scale] * d + variances
         medians, sds = np.array([(prior.median, prior.sd) for prior in priors]).T
         return NegativeLogDensity(X, y, np.log(medians), sds)
 
@@ -138,7 +155,7 @@ class GaussianProcessPosterior:
     Parameters
     ----------
     hyperparameters : Hyperparameters
-        ell, s^2, v and b.
+        k, v and b.
     X : array of shape (n, d)
         The points it was conditioned on.
     R : array of shape (n, n)
@@ -151,6 +168,8 @@ class GaussianProcessPosterior:
     X: Array
     R: Array
     alpha: Array
+
+    is_smooth = True
 
     @classmethod
     def given(
@@ -165,32 +184,27 @@ class GaussianProcessPosterior:
         y : array of shape (n,)
             What was measured there.
         hyperparameters : Hyperparameters
-            ell, s^2, v and b.
+            k, v and b.
         """
         R = inverse_factor(_covariance(X, hyperparameters))
         return cls(hyperparameters, X, R, R @ (R.T @ (y - hyperparameters.mean)))
 
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Predict the signal; shapes (m, d) -> (m,), (m,)."""
-        k = self.hyperparameters.signal_variance * self._correlation(X)[0]
+        k = self.hyperparameters.kernel(X, self.X)
         return self.hyperparameters.mean + k @ self.alpha, self._std(k @ self.R)
 
     def predict_with_gradient(self, X: Array) -> tuple[Array, Array, Array, Array]:
         """Predict the signal, with derivatives; shapes (m, d) -> (m,), (m,), (m, d), (m, d).
 
         With w = alpha for the mean and w = -K^-1 k / sigma for the standard deviation, both
-        derivatives are sum_i w_i dk_i/dx, where dk_i/dx = -s^2 g_i (x - x_i) / ell^2.
+        derivatives are sum_i w_i dk_i/dx.
         """
-        ell, s2 = self.hyperparameters.length_scales, self.hyperparameters.signal_variance
-        c, g = self._correlation(X)
-        k = s2 * c
+        k, slopes = self.hyperparameters.kernel.with_slopes(X, self.X)
         V = k @ self.R
         mean, std = self.hyperparameters.mean + k @ self.alpha, self._std(V)
-        w_mean, w_std = g * self.alpha, g * (V @ self.R.T) / -std[:, None]
-        mean_gradient, std_gradient = (
-            (w @ self.X - w.sum(axis=1)[:, None] * X) * (s2 / ell**2) for w in (w_mean, w_std)
-        )
-        return mean, std, mean_gradient, std_gradient
+        by_std = V @ self.R.T / -std[:, None]
+        return mean, std, slopes.weighted(self.alpha), slopes.weighted(by_std)
 
     def condition_on(self, X: Array) -> GaussianProcessPosterior:
         """Pretend that points were measured and gave their posterior mean.
@@ -212,38 +226,49 @@ class GaussianProcessPosterior:
         if k == 0:
             return self
         h = self.hyperparameters
-        V = h.signal_variance * self._correlation(X)[0] @ self.R  # (k, n), beside U as V'
+        V = h.kernel(X, self.X) @ self.R  # (k, n), beside U as V'
         corner = inverse_factor(_covariance(X, h) - V @ V.T)
         R = np.zeros((n + k, n + k))
         R[:n, :n], R[:n, n:], R[n:, n:] = self.R, -self.R @ V.T @ corner, corner
         alpha = np.concatenate([self.alpha, np.zeros(k)])
         return GaussianProcessPosterior(h, np.concatenate([self.X, X]), R, alpha)
 
-    def _correlation(self, X: Array) -> tuple[Array, Array]:
-        """Return c and g between ``X`` and the data, shapes (m, n)."""
-        return correlation(X, self.X, self.hyperparameters.length_scales)
+    def draw(self, rng: np.random.Generator) -> GaussianProcessPath:
+        """Draw what the objective might be: a whole function, with gradients.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Random numbers.
+        """
+        return GaussianProcessPath.drawn(self.hyperparameters, self.X, self.R, self.alpha, rng)
 
     def _std(self, V: Array) -> Array:
         """Return the standard deviation, after eq. (2.26), from V = k'R of shape (m, n)."""
-        s2 = self.hyperparameters.signal_variance
-        variance = s2 - np.einsum("ij,ij->i", V, V)
-        return np.asarray(np.sqrt(np.maximum(variance, _SMALLEST_VARIANCE * s2)))
+        prior = self.hyperparameters.kernel.variance
+        variance = prior - np.einsum("ij,ij->i", V, V)
+        return np.asarray(np.sqrt(np.maximum(variance, _SMALLEST_VARIANCE * prior)))
+
+
+def _evenly(numbers: Numbers, n: int) -> Numbers:
+    """Return ``n`` of some numbers, evenly spaced; all if they are no more."""
+    if len(numbers) <= n:
+        return numbers
+    return numbers[np.linspace(0, len(numbers) - 1, n).round().astype(np.intp)]
+
+
+def _worth_keeping(y: Array, n: int) -> Numbers:
+    """Return which ``n`` measurements to keep, in their order; all if they are no more."""
+    if len(y) <= n:
+        return np.arange(len(y))
+    best_first = np.argsort(-y, kind="stable")
+    n_best = n // 2
+    others = _evenly(np.sort(best_first[n_best:]), n - n_best)
+    return np.sort(np.concatenate([best_first[:n_best], others]))
 
 
 def _covariance(X: Array, h: Hyperparameters) -> Array:
     """Return K, of shape (n, n)."""
-    K = h.signal_variance * correlation(X, X, h.length_scales)[0]
+    K = h.kernel(X, X)
     K.flat[:: len(K) + 1] += h.noise_variance
-    return np.asarray(K)
-
-
-def _checked(X: Array, y: Array) -> tuple[Array, Array]:
-    """Return the data as arrays of floats, or say what is wrong with it."""
-    X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
-    if X.ndim != 2 or y.shape != X.shape[:1] or len(y) == 0:
-        raise ValueError(
-            f"X must have shape (n, d) and y shape (n,) with n >= 1; got {X.shape} and {y.shape}"
-        )
-    if not (np.isfinite(X).all() and np.isfinite(y).all()):
-        raise ValueError("X and y must be finite")
-    return X, y
+    return K

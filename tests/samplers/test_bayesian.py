@@ -12,11 +12,20 @@ from threadpoolctl import threadpool_limits
 
 from skhpo.exceptions import SpaceExhaustedError
 from skhpo.history import History
-from skhpo.samplers import RandomSampler
+from skhpo.samplers import QuasiRandomSampler, RandomSampler
 from skhpo.samplers.bayesian import BayesianSampler
 from skhpo.space import Categorical, Float, Int, Space
-from skhpo.surrogates import GaussianProcess, LogNormal
-from skhpo.trial import Assignment, Measurement, Trial
+from skhpo.surrogates import (
+    ExpectedImprovement,
+    GaussianProcess,
+    LogExpectedImprovement,
+    LogNormal,
+    ProbabilityOfImprovement,
+    RandomForest,
+    ThompsonSampling,
+    UpperConfidenceBound,
+)
+from skhpo.trial import Assignment, FormerTrial, Measurement, Trial
 
 MIXED = Space(
     {
@@ -177,9 +186,9 @@ def test_avoids_where_trials_fail():
     assert failed <= 6
 
 
-def test_nothing_but_failures_is_random_search():
+def test_nothing_but_failures_is_quasi_random_search():
     history = run(BayesianSampler(), SQUARE, lambda _: "failed", 15)
-    expected = RandomSampler().suggest(SQUARE, history, rng_for(history))
+    expected = QuasiRandomSampler().suggest(SQUARE, history, rng_for(history))
     assert BayesianSampler().suggest(SQUARE, history, rng_for(history)) == expected
 
 
@@ -218,14 +227,25 @@ def test_trials_outside_of_the_space_are_passed_over():
 
 
 def test_starts_with_the_initial_sampler():
-    sampler, history = BayesianSampler(n_initial_points=6), History()
-    for _ in range(6):
-        expected = RandomSampler().suggest(SQUARE, history, rng_for(history))
-        params = sampler.suggest(SQUARE, history, rng_for(history))
-        assert params == expected
-        measure(history, start(history, params), branin(params))
-    random = RandomSampler().suggest(SQUARE, history, rng_for(history))
-    assert sampler.suggest(SQUARE, history, rng_for(history)) != random
+    for initial in (None, RandomSampler()):
+        sampler = BayesianSampler(n_initial_points=6, initial_sampler=initial)
+        expected, history = initial or QuasiRandomSampler(), History()
+        for _ in range(6):
+            params = sampler.suggest(SQUARE, history, rng_for(history))
+            assert params == expected.suggest(SQUARE, history, rng_for(history))
+            measure(history, start(history, params), branin(params))
+        modelled = sampler.suggest(SQUARE, history, rng_for(history))
+        assert modelled != expected.suggest(SQUARE, history, rng_for(history))
+
+
+def test_former_knowledge_takes_the_place_of_initial_trials():
+    known = run(RandomSampler(), SQUARE, branin, 20)
+    former = [FormerTrial(t.params, known.latest(t.number).score) for t in known.trials]
+    history = History(former=former)
+    params = BayesianSampler().suggest(SQUARE, history, rng_for(history))
+    assert params != QuasiRandomSampler().suggest(SQUARE, history, rng_for(history))
+    known_suggestion = BayesianSampler().suggest(SQUARE, known, rng_for(history))
+    assert params == pytest.approx(known_suggestion)
 
 
 def test_settings_are_used():
@@ -269,6 +289,69 @@ def test_finds_the_right_category_and_integer():
     assert best["kind"] == "b"
     assert abs(best["depth"] - 7) <= 1
     assert objective(best) > -0.02
+
+
+def test_no_branch_is_given_up_after_a_few_unlucky_draws():
+    """One branch is mostly worse than the others, but holds the best."""
+    space = Space([{"k": [name], "x": Float(0, 1)} for name in "abcd"])
+
+    def objective(params):
+        if params["k"] == "d":
+            return 1.0 - 2.0 * abs(params["x"] - 0.37)
+        return 0.5 - 0.1 * (params["x"] - 0.5) ** 2
+
+    for seed in range(3):
+        history = run(BayesianSampler(), space, objective, 40, seed)
+        counts = [sum(t.params["k"] == name for t in history.trials) for name in "abcd"]
+        assert min(counts) >= 1 + math.log2(40) / 2 - 1  # the last ones may be due just now
+        assert history.best.score > 0.9
+
+
+def test_a_due_branch_that_is_exhausted_does_not_hold_up_the_others():
+    space = Space([{"k": ["a"]}, {"k": ["b"], "x": Float(0, 1)}])
+    history = run(BayesianSampler(), space, lambda p: p.get("x", 0.0), 20)
+    assert sum(trial.params["k"] == "a" for trial in history.trials) == 1
+
+
+@pytest.mark.parametrize("surrogate", [None, RandomForest()], ids=["gp", "forest"])
+@pytest.mark.parametrize(
+    "acquisition",
+    [
+        LogExpectedImprovement(),
+        ExpectedImprovement(),
+        ProbabilityOfImprovement(),
+        UpperConfidenceBound(),
+        ThompsonSampling(),
+    ],
+    ids=repr,
+)
+def test_every_acquisition_beats_random_search(surrogate, acquisition):
+    if surrogate is not None and acquisition == ThompsonSampling():
+        pytest.skip("functions are drawn from Gaussian processes")
+    sampler = BayesianSampler(surrogate, acquisition)
+    found = [run(sampler, SQUARE, branin, 30, seed).best.score for seed in range(3)]
+    random = [run(RandomSampler(), SQUARE, branin, 30, seed).best.score for seed in range(3)]
+    assert np.mean(found) > np.mean(random)
+    assert np.median(found) > BRANIN_BEST - 0.5
+
+
+def test_a_long_history_is_modelled_by_a_part_of_it():
+    history = run(RandomSampler(), SQUARE, branin, 150)
+    brief = BayesianSampler(GaussianProcess(max_points=60))
+    params = brief.suggest(SQUARE, history, rng_for(history))
+    best = history.trials[history.best.trial].params
+    assert branin(params) > branin(best) - 5.0
+
+
+def test_noisy_scores():
+    """The best of many noisy scores is a lucky one; the search must not stay with it."""
+    noise = np.random.default_rng(0)
+    searches = [
+        run(BayesianSampler(), SQUARE, lambda p: branin(p) + 10 * noise.normal(), 40, seed)
+        for seed in range(3)
+    ]
+    late = [branin(trial.params) for history in searches for trial in history.trials[25:]]
+    assert np.median(late) > BRANIN_BEST - 10.0
 
 
 def test_suggestions_do_not_depend_on_the_number_of_threads():

@@ -10,8 +10,19 @@ from scipy.integrate import quad
 from scipy.optimize import check_grad
 from scipy.stats import norm
 
-from skhpo.surrogates import GaussianProcess, LogExpectedImprovement
-from skhpo.surrogates.acquisition import log_expected_improvement
+from skhpo.surrogates import (
+    ExpectedImprovement,
+    GaussianProcess,
+    GaussianProcessPosterior,
+    Hyperparameters,
+    LogExpectedImprovement,
+    LogNoisyExpectedImprovement,
+    ProbabilityOfImprovement,
+    ThompsonSampling,
+    UpperConfidenceBound,
+)
+from skhpo.surrogates.improvement import log_expected_improvement
+from skhpo.surrogates.kernel import Kernel
 
 
 def log_ei(z, std=1.0):
@@ -73,23 +84,60 @@ def test_derivatives_against_finite_differences(mean, std, incumbent, step):
     assert by_std[0] == pytest.approx(numeric, rel=1e-4, abs=1e-6)
 
 
-def test_gradient_of_the_criterion_by_the_point(rng):
-    X = rng.random((12, 3))
-    posterior = GaussianProcess().fit(X, np.sin(5 * X.sum(axis=1)))
-    criterion = LogExpectedImprovement().criterion(posterior, X, rng)
+RULES = [
+    LogExpectedImprovement(),
+    LogExpectedImprovement(xi=0.5),
+    ExpectedImprovement(),
+    ProbabilityOfImprovement(),
+    UpperConfidenceBound(),
+    UpperConfidenceBound(beta=0.1),
+    ThompsonSampling(),
+    LogNoisyExpectedImprovement(),
+]
+
+
+def belief(rng, n=12, noise=0.0):
+    X = rng.random((n, 3))
+    y = np.sin(5 * X.sum(axis=1)) + noise * rng.standard_normal(n)
+    return X, GaussianProcess().fit(X, y)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+def test_gradient_of_the_criterion_by_the_point(rule, rng):
+    X, posterior = belief(rng)
+    criterion = rule.criterion(posterior, X, rng)
+    assert criterion.is_smooth
     for x in rng.random((5, 3)):
         error = check_grad(
             lambda x: criterion(x[None])[0], lambda x: criterion.with_gradient(x[None])[1][0], x
         )
-        assert error < 1e-4 * np.linalg.norm(criterion.with_gradient(x[None])[1])
+        assert error < 1e-4 * np.linalg.norm(criterion.with_gradient(x[None])[1]) + 1e-8
 
 
-def test_value_with_and_without_gradient_agree(rng):
-    X = rng.random((12, 3))
-    posterior = GaussianProcess().fit(X, X.sum(axis=1))
-    criterion = LogExpectedImprovement().criterion(posterior, X, rng)
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+def test_value_with_and_without_gradient_agree(rule, rng):
+    X, posterior = belief(rng)
+    criterion = rule.criterion(posterior, X, rng)
     points = rng.random((20, 3))
-    np.testing.assert_allclose(criterion(points), criterion.with_gradient(points)[0])
+    np.testing.assert_allclose(criterion(points), criterion.with_gradient(points)[0], atol=1e-12)
+
+
+def values(rule, posterior, X, points, rng):
+    return rule.criterion(posterior, X, rng)(points)
+
+
+def test_rules_are_those_of_the_textbooks(rng):
+    X, posterior = belief(rng)
+    points = rng.random((50, 3))
+    mean, std = posterior.predict(points)
+    best = posterior.predict(X)[0].max()
+    z = (mean - best - 0.1) / std
+    ei = std * (z * norm.cdf(z) + norm.pdf(z))
+    args = posterior, X, points, rng
+    np.testing.assert_allclose(values(ExpectedImprovement(0.1), *args), ei, atol=1e-14)
+    np.testing.assert_allclose(np.exp(values(LogExpectedImprovement(0.1), *args)), ei, atol=1e-14)
+    np.testing.assert_allclose(np.exp(values(ProbabilityOfImprovement(0.1), *args)), norm.cdf(z))
+    np.testing.assert_allclose(values(UpperConfidenceBound(1.5), *args), mean + 1.5 * std)
 
 
 def test_incumbent_is_the_best_posterior_mean(rng):
@@ -98,5 +146,83 @@ def test_incumbent_is_the_best_posterior_mean(rng):
     y[7] = 3.0  # one lucky measurement among many at nearby points
     posterior = GaussianProcess().fit(X, y + 0.5 * rng.standard_normal(30))
     best = posterior.predict(X)[0].max()
-    assert LogExpectedImprovement(xi=0.0).criterion(posterior, X, rng).incumbent == best
-    assert LogExpectedImprovement(xi=0.5).criterion(posterior, X, rng).incumbent == best + 0.5
+    assert best < y.max() - 0.5
+    points = rng.random((50, 1))
+    mean, std = posterior.predict(points)
+    z = (mean - best) / std
+    expected = std * (z * norm.cdf(z) + norm.pdf(z))
+    np.testing.assert_allclose(
+        values(ExpectedImprovement(0.0), posterior, X, points, rng), expected, atol=1e-14
+    )
+
+
+# --------------------------------------------------------------------------- draws
+
+
+def test_drawn_functions_have_the_posteriors_mean_and_spread(rng):
+    _, posterior = belief(rng)
+    points = rng.random((6, 3))
+    mean, std = posterior.predict(points)
+    draws = np.array([posterior.draw(rng)(points) for _ in range(1500)])
+    np.testing.assert_allclose(draws.mean(axis=0), mean, atol=0.12 * std.max())
+    np.testing.assert_allclose(draws.std(axis=0), std, rtol=0.15, atol=0.02)
+
+
+def test_drawn_function_is_one_function(rng):
+    _, posterior = belief(rng)
+    path = posterior.draw(rng)
+    points = rng.random((6, 3))
+    np.testing.assert_array_equal(path(points), path(points))
+    np.testing.assert_allclose(path(points[:2]), path(points)[:2])
+
+
+@pytest.mark.parametrize("noise", [1e-9, 2e-3])
+def test_noisy_improvement_is_plain_improvement_without_much_noise(noise, rng):
+    X = rng.random((12, 2))
+    y = np.sin(5 * X.sum(axis=1))
+    h = Hyperparameters(Kernel(np.array([0.5, 0.5]), 1.0, 0.2), noise)
+    posterior = GaussianProcessPosterior.given(X, y, h)
+    points = rng.random((40, 2))
+    noisy = values(LogNoisyExpectedImprovement(xi=0.0), posterior, X, points, rng)
+    plain = values(LogExpectedImprovement(xi=0.0), posterior, X, points, rng)
+    near = plain > -5
+    assert near.sum() > 5
+    np.testing.assert_allclose(noisy[near], plain[near], atol=0.0 if noise < 1e-6 else 0.3)
+
+
+def test_noisy_improvement_averages_over_what_the_incumbent_might_be(rng):
+    """With many fantasies, it is the expectation a Monte Carlo estimate gives."""
+    X, y = rng.random((8, 1)), rng.standard_normal(8)
+    h = Hyperparameters(Kernel(np.array([0.3]), 1.0), 0.5)
+    posterior = GaussianProcessPosterior.given(X, y, h)
+    points = rng.random((5, 1))
+    noisy = values(LogNoisyExpectedImprovement(512, xi=0.0), posterior, X, points, rng)
+    both = np.concatenate([X, points])
+    K, k = h.kernel(X, X) + 0.5 * np.eye(8), h.kernel(both, X)
+    mean = k @ np.linalg.solve(K, y)
+    covariance = h.kernel(both, both) - k @ np.linalg.solve(K, k.T)
+    f = rng.multivariate_normal(mean, covariance, size=200_000)
+    gain = np.maximum(f[:, 8:] - f[:, :8].max(axis=1)[:, None], 0.0).mean(axis=0)
+    np.testing.assert_allclose(np.exp(noisy), gain, rtol=0.1, atol=2e-3)
+
+
+class Guess:
+    """A posterior that can do the least a posterior must."""
+
+    is_smooth = False
+
+    def predict(self, X):
+        return np.zeros(len(X)), np.ones(len(X))
+
+    def condition_on(self, X):
+        return self
+
+
+def test_thompson_sampling_refuses_a_posterior_without_functions_to_draw(rng):
+    with pytest.raises(TypeError, match="Guess"):
+        ThompsonSampling().criterion(Guess(), rng.random((3, 2)), rng)
+
+
+@pytest.mark.parametrize("rule", [LogExpectedImprovement(), LogNoisyExpectedImprovement()])
+def test_rule_without_gradients_is_not_smooth(rule, rng):
+    assert not rule.criterion(Guess(), rng.random((3, 2)), rng).is_smooth

@@ -7,14 +7,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime, check_grad
+from scipy.stats import multivariate_normal
 from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import ConstantKernel, Matern
+from sklearn.gaussian_process.kernels import ConstantKernel, Matern, RationalQuadratic
 
-from skhpo.surrogates import GaussianProcess, GaussianProcessPosterior, Hyperparameters
+from skhpo.surrogates import (
+    GaussianProcess,
+    GaussianProcessPosterior,
+    Hyperparameters,
+    LogNormal,
+)
 from skhpo.surrogates.cholesky import cholesky, inverse_factor
 from skhpo.surrogates.evidence import NegativeLogDensity
+from skhpo.surrogates.kernel import Kernel
 
-HYPERPARAMETERS = Hyperparameters(np.array([0.3, 0.8]), 1.7, 1e-3, mean=0.4)
+HYPERPARAMETERS = Hyperparameters(Kernel(np.array([0.3, 0.8]), 1.7, 0.6), 1e-3, mean=0.4)
+JOINT = Hyperparameters(Kernel(np.array([0.3, 0.8]), 1.7), 1e-3, mean=0.4)
 
 
 def smooth(X):
@@ -27,14 +35,25 @@ def data(rng, n=15):
 
 
 def oracle(X, y, h):
-    kernel = ConstantKernel(h.signal_variance) * Matern(h.length_scales, nu=2.5)
+    """Scikit-learn's process, which has no additive kernels."""
+    kernel = ConstantKernel(h.kernel.joint_variance) * Matern(h.kernel.length_scales, nu=2.5)
     model = GaussianProcessRegressor(kernel, alpha=h.noise_variance, optimizer=None)
     return model.fit(X, y - h.mean)
 
 
+def covariance(A, B, kernel):
+    """The formula of the kernel, from scikit-learn's correlations."""
+    d = A.shape[1]
+    total = kernel.joint_variance * Matern(kernel.length_scales, nu=2.5)(A, B)
+    for k, ell in enumerate(kernel.length_scales):
+        alone = RationalQuadratic(ell / np.sqrt(d), alpha=2.0)(A[:, [k]], B[:, [k]])
+        total += kernel.additive_variance / d * alone
+    return total
+
+
 def density(X, y):
     d = X.shape[1]
-    return NegativeLogDensity(X, y, np.linspace(-1.0, 0.5, d + 2), np.linspace(0.5, 2.0, d + 2))
+    return NegativeLogDensity(X, y, np.linspace(-1.0, 0.5, d + 3), np.linspace(0.5, 2.0, d + 3))
 
 
 # --------------------------------------------------------------------------- the posterior
@@ -43,15 +62,41 @@ def density(X, y):
 def test_predicts_as_scikit_learn(rng):
     X, y = data(rng)
     points = rng.random((40, 2))
-    mean, std = GaussianProcessPosterior.given(X, y, HYPERPARAMETERS).predict(points)
-    expected = oracle(X, y, HYPERPARAMETERS).predict(points, return_std=True)
-    np.testing.assert_allclose(mean - HYPERPARAMETERS.mean, expected[0], rtol=1e-8, atol=1e-10)
+    mean, std = GaussianProcessPosterior.given(X, y, JOINT).predict(points)
+    expected = oracle(X, y, JOINT).predict(points, return_std=True)
+    np.testing.assert_allclose(mean - JOINT.mean, expected[0], rtol=1e-8, atol=1e-10)
     np.testing.assert_allclose(std, expected[1], rtol=1e-6)
+
+
+def test_predicts_by_the_textbook_with_both_parts_of_the_kernel(rng):
+    X, y = data(rng)
+    points, h = rng.random((40, 2)), HYPERPARAMETERS
+    k, K = covariance(points, X, h.kernel), covariance(X, X, h.kernel)
+    K += h.noise_variance * np.eye(len(X))
+    mean, std = GaussianProcessPosterior.given(X, y, h).predict(points)
+    np.testing.assert_allclose(mean, h.mean + k @ np.linalg.solve(K, y - h.mean), rtol=1e-8)
+    variance = h.kernel.variance - np.einsum("ij,ji->i", k, np.linalg.solve(K, k.T))
+    np.testing.assert_allclose(std, np.sqrt(variance), rtol=1e-6)
+    np.testing.assert_allclose(h.kernel(points, X), k, rtol=1e-10)
+
+
+def test_learns_what_each_dimension_does_alone(rng):
+    X, points = rng.random((40, 6)), rng.random((200, 6))
+    weights = np.arange(6)
+    y, truth = (np.sin(7 * A + weights).sum(axis=1) for A in (X, points))
+    spread = y.std()
+    posterior = GaussianProcess().fit(X, y / spread)
+    joint_only = GaussianProcess(additive_variance=LogNormal(1e-6, 0.1)).fit(X, y / spread)
+    errors = [
+        np.mean((p.predict(points)[0] - truth / spread) ** 2) for p in (posterior, joint_only)
+    ]
+    assert posterior.hyperparameters.kernel.additive_variance > 0.5
+    assert errors[0] < 0.2 * errors[1]
 
 
 def test_interpolates_data_without_noise(rng):
     X, y = data(rng)
-    h = Hyperparameters(np.array([0.3, 0.8]), 1.7, 1e-10)
+    h = Hyperparameters(Kernel(np.array([0.3, 0.8]), 1.7, 0.6), 1e-10)
     mean, std = GaussianProcessPosterior.given(X, y, h).predict(X)
     np.testing.assert_allclose(mean, y, atol=1e-6)
     assert (std < 1e-4).all()
@@ -88,7 +133,7 @@ def test_conditioning_equals_appending_the_expected_measurements(seed, n, k):
 
 def test_conditioning_on_measured_and_on_equal_points(rng):
     X, y = data(rng)
-    h = Hyperparameters(np.array([0.3, 0.8]), 1.7, 1e-8)
+    h = Hyperparameters(Kernel(np.array([0.3, 0.8]), 1.7, 0.6), 1e-8)
     posterior = GaussianProcessPosterior.given(X, y, h)
     conditioned = posterior.condition_on(np.concatenate([X[:3], X[:3], X[:1]]))
     np.testing.assert_allclose(conditioned.predict(X)[0], y, atol=1e-4)
@@ -101,10 +146,11 @@ def test_density_is_the_marginal_likelihood_and_the_prior(rng):
     X, y = data(rng)
     negative_log_density = density(X, y)
     differences = []
-    for theta in rng.normal(-0.5, 0.5, size=(5, 4)):
+    for theta in rng.normal(-0.5, 0.5, size=(5, 5)):
         h = negative_log_density.hyperparameters(theta)
-        likelihood = oracle(X, y, h).log_marginal_likelihood()
-        z = (theta - np.linspace(-1.0, 0.5, 4)) / np.linspace(0.5, 2.0, 4)
+        K = covariance(X, X, h.kernel) + h.noise_variance * np.eye(len(X))
+        likelihood = multivariate_normal(np.full(len(X), h.mean), K).logpdf(y)
+        z = (theta - np.linspace(-1.0, 0.5, 5)) / np.linspace(0.5, 2.0, 5)
         expected = -likelihood + 0.5 * z @ z + 0.5 * h.mean**2
         differences.append(negative_log_density(theta)[0] - expected)
     np.testing.assert_allclose(differences, differences[0], atol=1e-8)  # the constant left out
@@ -114,7 +160,7 @@ def test_density_is_the_marginal_likelihood_and_the_prior(rng):
 def test_gradient_of_the_density(rng, n, d):
     X = rng.random((n, d))
     negative_log_density = density(X, np.sin(6 * X.sum(axis=1)))
-    for theta in rng.normal(-0.5, 0.5, size=(3, d + 2)):
+    for theta in rng.normal(-0.5, 0.5, size=(3, d + 3)):
         error = check_grad(
             lambda t: negative_log_density(t)[0], lambda t: negative_log_density(t)[1], theta
         )
@@ -123,9 +169,9 @@ def test_gradient_of_the_density(rng, n, d):
 
 def test_finds_out_which_dimension_matters(rng):
     X = rng.random((40, 3))
-    h = GaussianProcess().fit(X, np.sin(8 * X[:, 1])).hyperparameters
-    assert h.length_scales.argmin() == 1
-    assert h.length_scales[[0, 2]].min() > 3 * h.length_scales[1]
+    kernel = GaussianProcess().fit(X, np.sin(8 * X[:, 1])).hyperparameters.kernel
+    assert kernel.length_scales.argmin() == 1
+    assert kernel.length_scales[[0, 2]].min() > 3 * kernel.length_scales[1]
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.3])
