@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Real
+from time import monotonic
 from typing import Any, Literal, get_args
 from warnings import warn
 
@@ -26,10 +27,12 @@ from skhpo.objective import FunctionObjective, Objective
 from skhpo.samplers import RandomSampler, Sampler
 from skhpo.schedulers import FullBudget, Scheduler, check_n_trials
 from skhpo.space import Space
+from skhpo.stopping import StoppingRule
 from skhpo.trial import (
     Assignment,
     Evaluation,
     Fork,
+    FormerTrial,
     Measurement,
     Params,
     Promote,
@@ -75,6 +78,9 @@ class Tuner:
         Raise a trial's exception instead of recording it.
     callbacks : sequence of Callback, default=()
         Who is told what happens.
+    stopping : StoppingRule, sequence of StoppingRule or None, default=None
+        When it is enough, before the scheduler has no more to do: for example
+        :class:`~skhpo.stopping.Timeout`. The first rule that says so ends the search.
     executor : Executor or None, default=None
         Where tasks run. None: chosen by ``n_jobs`` at each :meth:`run`.
     random_state : int, RandomState instance or None, default=None
@@ -82,8 +88,11 @@ class Tuner:
     metric : str or None, default="score"
         Which score is optimised, where the objective reports several; None for the first.
     history : History or None, default=None
-        What an earlier search recorded, to go on with; its seed and metric then count. None: a
-        new one.
+        What an earlier search recorded, to go on with; its seed and metric then count, and what
+        it knew before. None: a new one.
+    former : sequence of FormerTrial, default=()
+        What another search found out, with scores in this tuner's direction: the sampler learns
+        from it, and it counts as no trial of this search.
 
     Attributes
     ----------
@@ -91,6 +100,10 @@ class Tuner:
         The record everything is decided from.
     space : Space
         What may be tried.
+    stop_reason : str or None
+        Why the search ended last: ``"budget"`` (all that was asked for was tried), ``"space
+        exhausted"``, ``"callback"``, or what the stopping rule says: ``"timeout"``,
+        ``"patience"``, ``"regret"``. None before that, and after an interruption.
 
     Examples
     --------
@@ -122,10 +135,12 @@ class Tuner:
         max_retries: int = 1,
         raise_failures: bool = False,
         callbacks: Sequence[Callback] = (),
+        stopping: StoppingRule | Sequence[StoppingRule] | None = None,
         executor: Executor | None = None,
         random_state: int | np.random.RandomState | None = None,
         metric: str | None = "score",
         history: History | None = None,
+        former: Sequence[FormerTrial] = (),
     ) -> None:
         if direction not in ("maximize", "minimize"):
             raise ValueError(f'direction must be "maximize" or "minimize", got {direction!r}')
@@ -137,6 +152,16 @@ class Tuner:
         _check_role("scheduler", scheduler, Scheduler, "FullBudget(n_trials=50)")
         for callback in callbacks:
             _check_role("callbacks", callback, Callback, "[MyCallback()]")
+        given = () if stopping is None else stopping
+        rules = list(given) if isinstance(given, Sequence) else [given]
+        for rule in rules:
+            _check_role("stopping", rule, StoppingRule, "Timeout(3600)")
+        for known in former:
+            _check_role("former", known, FormerTrial, "FormerTrial(params, score)")
+        if history is not None and former:
+            raise ValueError(
+                "give either history or former: a history keeps what it knew from the beginning"
+            )
         if max_retries < 0:
             raise ValueError(f"max_retries must be 0 or more, got {max_retries!r}")
         self.space = space if isinstance(space, Space) else Space(space)
@@ -149,14 +174,20 @@ class Tuner:
         self.raise_failures = raise_failures
         self.callbacks = callbacks
         self.executor = executor
+        self.stopping = rules
+        self.stop_reason: str | None = None
+        self._sign = 1 if direction == "maximize" else -1
         if history is None:
             seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-            history = History(seed=int(seed), metric=metric)
+            known_before = [replace(known, score=self._sign * known.score) for known in former]
+            history = History(seed=int(seed), metric=metric, former=known_before)
         self.history = history
-        self._sign = 1 if direction == "maximize" else -1
         self._objective = _as_objective(objective)
+        for rule in rules:
+            rule.check(self.space, self._objective.n_folds)
         self._queue: deque[Task] = deque()
         self._deaths: dict[tuple[int, int], list[str]] = {}
+        self._started_at: float | None = None
         self._is_over = False
         self._is_exhausted = False
 
@@ -199,12 +230,17 @@ class Tuner:
             )
         executor = self.executor if self.executor is not None else executor_for(self.n_jobs)
         self._is_over = False
+        self.stop_reason = None
+        self._started_at = monotonic()
         try:
             try:
                 executor.start(self._objective.evaluate)
                 self._tell_callbacks("on_start")
                 self._take_up_unfinished()
                 self._drain(executor, n_trials)
+            except BaseException:
+                self.stop_reason = None
+                raise
             finally:
                 # Whatever ended it: what was finished and not taken yet is not lost.
                 for task, report in executor.close():
@@ -213,6 +249,7 @@ class Tuner:
         finally:
             self._tell_callbacks("on_end")
             self._is_over = False
+            self._started_at = None
         self._warn_of_failures()
         return self
 
@@ -293,7 +330,9 @@ class Tuner:
             if not self.history.n_pending:
                 raise SchedulerError(f"{self.scheduler!r} waits, but nothing is running")
         elif isinstance(action, Stop):
-            self._is_over = True
+            self._end("space exhausted" if self._is_exhausted else "budget")
+        elif (reason := self._reason_to_stop()) is not None:
+            self._end(reason)
         elif isinstance(action, Promote):
             self._assign(self.history.trials[action.trial], action.resource)
         elif not may_start:
@@ -306,6 +345,23 @@ class Tuner:
                 self._decide(n_trials)
             else:
                 self._assign(trial, action.resource)
+
+    def _reason_to_stop(self) -> str | None:
+        """Ask the stopping rules; without any trial there would be no result."""
+        if not self.history.trials or self._started_at is None:
+            return None
+        seconds = monotonic() - self._started_at
+        due = (
+            rule.reason
+            for rule in self.stopping
+            if rule.should_stop(self.space, self.history, seconds)
+        )
+        return next(due, None)
+
+    def _end(self, reason: str) -> None:
+        """Open nothing any more. What is running is brought to its end."""
+        if not self._is_over:
+            self._is_over, self.stop_reason = True, reason
 
     def _assign(self, trial: Trial, resource: Resource) -> None:
         """Record that a trial is to be brought to a resource, and queue what that takes."""
@@ -374,7 +430,8 @@ class Tuner:
     def _record(self, task: Task, report: Report) -> None:
         measurement = self._measurement(task, report)
         evaluation = self.history.append(measurement)
-        self._is_over = self._is_over or report.stop
+        if report.stop:
+            self._end("callback")
         self._tell_callbacks("on_measurement", measurement)
         if evaluation is not None:
             self._tell_callbacks("on_evaluation", evaluation)
@@ -386,7 +443,7 @@ class Tuner:
     def _tell_callbacks(self, hook: str, *what: Any) -> None:
         for callback in self.callbacks:
             if getattr(callback, hook)(self.history, *what):
-                self._is_over = True
+                self._end("callback")
 
     # ------------------------------------------------------------------ ask and tell
 
@@ -400,6 +457,8 @@ class Tuner:
             be trained for. None when there is nothing now: either the search is over, or it
             waits for values of tasks that were handed out.
         """
+        if self._started_at is None:
+            self._started_at = monotonic()
         return self._next_task(self.max_concurrent_trials or math.inf)
 
     def tell(

@@ -24,11 +24,12 @@ MAY_KNOW = {
     "execution": {"exceptions", "trial"},
     "callbacks": {"history", "trial"},
     "progress": {"callbacks", "history", "trial"},
+    "stopping": {"history", "samplers", "space", "surrogates", "trial"},
     "_sklearn": set(),
     "evaluation": {"_sklearn", "trial"},
     "tuner": {
         *("callbacks", "exceptions", "execution", "history", "objective"),
-        *("samplers", "schedulers", "space", "trial"),
+        *("samplers", "schedulers", "space", "stopping", "trial"),
     },
 }
 

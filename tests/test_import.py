@@ -9,7 +9,7 @@ import sys
 import skhpo
 
 OPTIONAL = ["torch", "torchvision", "skorch", "matplotlib", "pandas", "tqdm", "rich", "plotly"]
-OPTIONAL += ["dask", "distributed", "ray", "optuna", "pytest"]
+OPTIONAL += ["dask", "distributed", "ray", "optuna", "pytest", "cmaes"]
 
 
 def test_import_loads_nothing_optional():
@@ -30,11 +30,14 @@ def test_import_loads_nothing_optional():
 def test_public_names():
     assert skhpo.__all__ == [
         "BayesSearchCV",
+        "CMAESSearchCV",
         "Categorical",
+        "EvolutionSearchCV",
         "Float",
         "Int",
         "RandomSearchCV",
         "Space",
+        "TPESearchCV",
         "Tuner",
         "__version__",
     ]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from skhpo.history import History
 from skhpo.samplers.base import Sampler
@@ -14,6 +12,7 @@ from skhpo.samplers.observations import observe
 from skhpo.samplers.proposals import proposals
 from skhpo.samplers.quasi_random import QuasiRandomSampler
 from skhpo.samplers.seen import seen_keys
+from skhpo.samplers.threads import one_thread
 from skhpo.space import Encoding, Space
 from skhpo.surrogates.base import Acquisition, Array, Surrogate
 from skhpo.surrogates.gaussian_process import GaussianProcess
@@ -22,6 +21,10 @@ from skhpo.surrogates.transforms import normalise
 from skhpo.trial import Params
 
 __all__ = ["BayesianSampler"]
+
+#: A forest is sure of what it has seen once, such as a bad result in a good category: so many
+#: suggestions from it are followed by one that is not guided. SMAC does so, too, at random.
+_UNGUIDED = 10
 
 _N_INCUMBENTS = 3  # best trials the search for the next one looks around
 
@@ -51,6 +54,8 @@ class BayesianSampler(Sampler):
     itself. So that none is given up after a few unlucky draws, a branch comes next that has had
     fewer than ``1 + log2(n) / 2`` of ``n`` trials: 4 of 64.
 
+    With a surrogate that is not smooth (a forest) every tenth suggestion is the initial sampler's.
+
     References
     ----------
     D. R. Jones, M. Schonlau, W. J. Welch: Efficient Global Optimization of Expensive Black-Box
@@ -77,9 +82,7 @@ class BayesianSampler(Sampler):
 
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
         """Return the most promising configuration that was not tried; see :class:`Sampler`."""
-        # One thread: these matrices are small, for which more of them take longer; and rounding
-        # errors, and so suggestions, would depend on how many cores a machine has.
-        with _thread_pools().limit(limits=1, user_api="blas"):
+        with one_thread():
             params = self._model_suggestion(space, history, rng)
         if params is None:
             initial_sampler = self.initial_sampler or QuasiRandomSampler()
@@ -99,6 +102,8 @@ class BayesianSampler(Sampler):
         surrogate = self.surrogate or GaussianProcess()
         acquisition = self.acquisition or LogNoisyExpectedImprovement()
         posterior = surrogate.fit(X, y).condition_on(seen.rows[running])
+        if not posterior.is_smooth and len(seen.rows) % _UNGUIDED == 0:
+            return None
         criterion = acquisition.criterion(posterior, seen.rows, rng)
         expected = posterior.predict(X)[0]
         incumbents = X[np.argsort(-expected, kind="stable")[:_N_INCUMBENTS]]
@@ -126,9 +131,3 @@ def _due(encoding: Encoding, rows: Array) -> list[int] | None:
     counts = np.bincount([encoding.branch(row) for row in rows], minlength=encoding.n_branches)
     fair = 1.0 + 0.5 * math.log2(len(rows))
     return [branch for branch, count in enumerate(counts) if count < fair] or None
-
-
-@lru_cache(maxsize=1)
-def _thread_pools() -> ThreadpoolController:
-    """The numeric libraries of this process, looked up once: that takes milliseconds."""
-    return ThreadpoolController()

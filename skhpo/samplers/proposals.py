@@ -8,7 +8,7 @@ import numpy as np
 
 from skhpo.space import Encoding
 from skhpo.surrogates.ascent import climb
-from skhpo.surrogates.base import Array, Criterion
+from skhpo.surrogates.base import Array, Criterion, SmoothCriterion
 
 __all__ = ["proposals"]
 
@@ -71,7 +71,7 @@ def _search(
     encoding: Encoding, criterion: Criterion, X: Array, values: Array, rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """Improve rows: by neighbours where something is discrete, and by ascent where it is not."""
-    if not criterion.is_smooth:
+    if not (isinstance(criterion, SmoothCriterion) and criterion.is_smooth):
         for scale in np.repeat(_STEPS, _N_HOPS):
             X, values = _hop(encoding, criterion, X, values, rng, scale)
         return X, values

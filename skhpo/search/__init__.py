@@ -2,6 +2,16 @@
 
 from skhpo.search.base import TunerSearchCV
 from skhpo.search.bayes import BayesSearchCV
+from skhpo.search.cma_es import CMAESSearchCV
+from skhpo.search.evolution import EvolutionSearchCV
 from skhpo.search.random import RandomSearchCV
+from skhpo.search.tpe import TPESearchCV
 
-__all__ = ["BayesSearchCV", "RandomSearchCV", "TunerSearchCV"]
+__all__ = [
+    "BayesSearchCV",
+    "CMAESSearchCV",
+    "EvolutionSearchCV",
+    "RandomSearchCV",
+    "TPESearchCV",
+    "TunerSearchCV",
+]

@@ -33,7 +33,9 @@ from skhpo.samplers import InitialParams, Sampler
 from skhpo.schedulers import FullBudget, Scheduler
 from skhpo.search.names import check_parameter_names
 from skhpo.search.results import cv_results, metric_names, report_failures
+from skhpo.search.warm_start import WarmStart, warm_start
 from skhpo.space import Space
+from skhpo.stopping import StoppingRule
 from skhpo.trial import Params
 from skhpo.tuner import Tuner
 
@@ -67,6 +69,8 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
         "initial_params": [list, tuple, None],
+        "warm_start_from": [object],  # whatever has results: read, or refused, before the search
+        "stopping": [StoppingRule, list, tuple, None],
     }
 
     def __init__(
@@ -85,6 +89,8 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         error_score: Any = np.nan,
         return_train_score: bool = False,
         initial_params: Sequence[Params] | None = None,
+        warm_start_from: Any = None,
+        stopping: StoppingRule | Sequence[StoppingRule] | None = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -101,6 +107,14 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         self.n_iter = n_iter
         self.random_state = random_state
         self.initial_params = initial_params
+        self.warm_start_from = warm_start_from
+        self.stopping = stopping
+
+    def __sklearn_clone__(self) -> TunerSearchCV:
+        """Copy the settings; an earlier search stays what it is, for its copy is not fitted."""
+        copy: TunerSearchCV = super().__sklearn_clone__()
+        copy.warm_start_from = self.warm_start_from
+        return copy
 
     # ------------------------------------------------------------------ the recipe
 
@@ -152,8 +166,9 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         self._forget()
         space = self._checked_space()
         problem = self._checked_problem(X, y, params)
+        former = self._former_results(space, problem)
         events = SearchEvents(self, problem.X, problem.y, problem.metadata)
-        tuner = self._make_tuner(space, problem, events)
+        tuner = self._make_tuner(space, problem, former, events)
         self.history_ = tuner.history
         self.n_splits_ = len(problem.splits)
         multimetric = isinstance(problem.scorer, MultimetricScorer)
@@ -171,6 +186,8 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
                     with suppress(Exception):  # a callable `refit` may want more than there is
                         self._choose_best(problem)
             raise
+        assert tuner.stop_reason is not None, "a run that was not interrupted has ended"
+        self.stop_reason_ = tuner.stop_reason
         self._keep_results(problem)
         events.end_search()
         self._choose_best(problem)
@@ -234,7 +251,31 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             metadata=None if weight is None else {"sample_weight": weight},
         )
 
-    def _make_tuner(self, space: Space, problem: _Problem, events: SearchEvents) -> Tuner:
+    def _former_results(self, space: Space, problem: _Problem) -> WarmStart:
+        """Read ``warm_start_from``, and say what of it cannot be used."""
+        if self.warm_start_from is None:
+            return WarmStart((), ())
+        metric = self._optimised_metric(problem) or SINGLE
+        # What one metric is called depends on whether the earlier search had several.
+        names = [metric]
+        if metric == SINGLE and isinstance(self.scoring, str):
+            names = [self.scoring, SINGLE]
+        elif metric == SINGLE and self.scoring is None:
+            names.append("accuracy" if is_classifier(self.estimator) else "r2")
+        former = warm_start(self.warm_start_from, space, self.estimator, names)
+        if former.left_out:
+            n_left_out = len(former.left_out)
+            warn(
+                f"{n_left_out} of the {n_left_out + len(former.trials)} configurations of "
+                f"warm_start_from cannot be used. The first one: {former.left_out[0]}",
+                SkhpoWarning,
+                stacklevel=4,
+            )
+        return former
+
+    def _make_tuner(
+        self, space: Space, problem: _Problem, former: WarmStart, events: SearchEvents
+    ) -> Tuner:
         n_trials = int(min(self.n_iter, space.size))
         n_folds = len(problem.splits)
         evaluator = FoldEvaluator(
@@ -254,9 +295,11 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             callbacks.append(Progress(self.verbose, n_trials, n_folds))
         events.begin_search(n_trials * n_folds)
         sampler = self._make_sampler()
-        if self.initial_params:
+        # The former best is measured first: what this search calls its best is then no worse.
+        first = [*(self.initial_params or ()), *([former.best] if former.best else ())]
+        if first:
             # by name, as those that are drawn from the space
-            initial = [dict(sorted(params.items())) for params in self.initial_params]
+            initial = [dict(sorted(params.items())) for params in first]
             sampler = InitialParams(initial, then=sampler)
         return Tuner(
             space,
@@ -267,8 +310,10 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             max_concurrent_trials=self._concurrency,
             raise_failures=self.error_score == "raise",
             callbacks=callbacks,
+            stopping=self.stopping,
             random_state=self.random_state,
             metric=self._optimised_metric(problem),
+            former=former.trials,
         )
 
     def _optimised_metric(self, problem: _Problem) -> str | None:

@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from skhpo._sklearn import Interval
+from skhpo.exceptions import did_you_mean
 from skhpo.samplers import BayesianSampler, Sampler
 from skhpo.search.base import TunerSearchCV
 from skhpo.search.docstrings import documented
+from skhpo.surrogates import (
+    Acquisition,
+    ExpectedImprovement,
+    GaussianProcess,
+    LogExpectedImprovement,
+    LogNoisyExpectedImprovement,
+    ProbabilityOfImprovement,
+    RandomForest,
+    Surrogate,
+    ThompsonSampling,
+    UpperConfidenceBound,
+)
 
 __all__ = ["BayesSearchCV"]
+
+_SURROGATES: dict[str, Callable[[], Surrogate]] = {"gp": GaussianProcess, "forest": RandomForest}
+
+_ACQUISITIONS: dict[str, Callable[[], Acquisition]] = {
+    "log-nei": LogNoisyExpectedImprovement,
+    "log-ei": LogExpectedImprovement,
+    "ei": ExpectedImprovement,
+    "pi": ProbabilityOfImprovement,
+    "ucb": UpperConfidenceBound,
+    "thompson": ThompsonSampling,
+}
 
 
 @documented
@@ -34,10 +59,20 @@ class BayesSearchCV(TunerSearchCV):
     n_iter : int, default=50
         Configurations to try.
     {{scikit_learn}}
+    surrogate : {"gp", "forest"} or Surrogate, default="gp"
+        The model of the score: a Gaussian process; a random forest, for scores that jump; or an
+        object with settings of its own, such as
+        :class:`~skhpo.surrogates.GaussianProcess` ``(max_points=500)``.
+    acquisition : {"log-nei", "log-ei", "ei", "pi", "ucb", "thompson"} or Acquisition, \
+            default="log-nei"
+        What is most worth trying. ``"log-ei"`` is the logarithm of the expected improvement;
+        ``"log-nei"`` the same where scores are not noisy, and otherwise the average over what the
+        best score might truly be. ``"ei"``, probability of improvement, upper confidence bound
+        and Thompson sampling are for comparison; all are in :mod:`skhpo.surrogates`.
     n_initial_points : int or None, default=None
-        Random configurations before the model is asked. None: one more than the columns that
-        encode the space (one for each number, one for each value of an unordered list), but at
-        least 4 and at most 10.
+        Quasi-random configurations before the model is asked. None: one more than the columns
+        that encode the space (one for each number, one for each value of an unordered list), but
+        at least 4 and at most 10, and at least 2 for each dict of a list of dicts.
     max_concurrent_trials : int or None, default=None
         Configurations under test at a time. None: ``ceil(n_jobs / n_splits)``. More keep more
         workers busy, and let the model know less when it is asked.
@@ -72,6 +107,8 @@ class BayesSearchCV(TunerSearchCV):
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - scikit-learn's protocol
         **TunerSearchCV._parameter_constraints,
+        "surrogate": [str, object],
+        "acquisition": [str, object],
         "n_initial_points": [Interval(numbers.Integral, 1, None, closed="left"), None],
         "max_concurrent_trials": [Interval(numbers.Integral, 1, None, closed="left"), None],
     }
@@ -92,6 +129,10 @@ class BayesSearchCV(TunerSearchCV):
         error_score: Any = np.nan,
         return_train_score: bool = False,
         initial_params: Any = None,
+        warm_start_from: Any = None,
+        stopping: Any = None,
+        surrogate: Surrogate | str = "gp",
+        acquisition: Acquisition | str = "log-nei",
         n_initial_points: int | None = None,
         max_concurrent_trials: int | None = None,
     ) -> None:
@@ -109,13 +150,46 @@ class BayesSearchCV(TunerSearchCV):
             error_score=error_score,
             return_train_score=return_train_score,
             initial_params=initial_params,
+            warm_start_from=warm_start_from,
+            stopping=stopping,
         )
+        self.surrogate = surrogate
+        self.acquisition = acquisition
         self.n_initial_points = n_initial_points
         self.max_concurrent_trials = max_concurrent_trials
 
     def _make_sampler(self) -> Sampler:
-        return BayesianSampler(n_initial_points=self.n_initial_points)
+        return BayesianSampler(
+            surrogate=_chosen("surrogate", self.surrogate, _SURROGATES, "fit"),
+            acquisition=_chosen("acquisition", self.acquisition, _ACQUISITIONS, "criterion"),
+            n_initial_points=self.n_initial_points,
+        )
 
     @property
     def _concurrency(self) -> int | None:
         return self.max_concurrent_trials
+
+
+def _chosen(name: str, given: Any, known: Mapping[str, Callable[[], Any]], method: str) -> Any:
+    """Return the object a parameter names, or that it is.
+
+    Raises
+    ------
+    ValueError
+        If nothing has that name.
+    TypeError
+        If it is no object that could be used, for example a class.
+    """
+    if isinstance(given, str):
+        if given not in known:
+            raise ValueError(
+                f"{name}={given!r} is not known.{did_you_mean(given, known)} "
+                f"Write one of {list(known)}, or an object of skhpo.surrogates."
+            )
+        return known[given]()
+    if isinstance(given, type) or not callable(getattr(given, method, None)):
+        raise TypeError(
+            f"{name} must be one of {list(known)} or an object of skhpo.surrogates with a method "
+            f"{method}(), got {given!r}"
+        )
+    return given

@@ -45,6 +45,16 @@ return_train_score : bool, default=False
 initial_params : list of dicts or None, default=None
     Configurations to try first, for example settings that did well before. Each gives a value
     to every parameter of the space, or of one of its branches.
+warm_start_from : fitted search, dict, DataFrame, History or list of these, default=None
+    Results to learn from: an earlier search of this package or of scikit-learn, or its
+    ``cv_results_``. The best configuration of them is tried first (after ``initial_params``), a
+    model knows all of them, and none counts as a configuration of this search. Where the space
+    is another one now, what fits into it is used.
+stopping : StoppingRule, list of these or None, default=None
+    When it is enough before ``n_iter`` configurations were tried:
+    :class:`~skhpo.stopping.Timeout`, :class:`~skhpo.stopping.Patience` or
+    :class:`~skhpo.stopping.RegretBound`. What is running then is finished, and the best is
+    refitted as usual.
 """,
     "attributes": """
 cv_results_ : dict of numpy (masked) ndarrays
@@ -62,6 +72,9 @@ history_ : History
     Everything that happened, fold by fold, with the tracebacks of failures.
 scorer_ : callable or dict of callables
     The scorer, or the scorers by name.
+stop_reason_ : str
+    Why the search ended: ``"budget"`` (``n_iter`` configurations were tried), ``"space
+    exhausted"``, ``"timeout"``, ``"patience"``, ``"regret"``, or ``"callback"``.
 n_splits_ : int
     Folds.
 refit_time_ : float

@@ -15,6 +15,7 @@ from skhpo.surrogates.base import (
     Criterion,
     Posterior,
     RandomFunctions,
+    SmoothCriterion,
     SmoothPosterior,
     Surrogate,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "RandomForest",
     "RandomForestPosterior",
     "RandomFunctions",
+    "SmoothCriterion",
     "SmoothPosterior",
     "Surrogate",
     "ThompsonSampling",

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skhpo.surrogates.base import Array, Criterion
+from skhpo.surrogates.base import Array, SmoothCriterion
 
 __all__ = ["climb"]
 
@@ -25,7 +25,7 @@ _SUFFICIENT = 1e-4  # Armijo's condition: the part of the predicted ascent that 
 
 
 def climb(
-    criterion: Criterion,
+    criterion: SmoothCriterion,
     X: Array,
     free: NDArray[np.bool_],
     *,
@@ -39,7 +39,7 @@ def climb(
 
     Parameters
     ----------
-    criterion : Criterion
+    criterion : SmoothCriterion
         What to maximise.
     X : array of shape (m, d)
         Starts.

@@ -20,6 +20,7 @@ __all__ = [
     "Criterion",
     "Posterior",
     "RandomFunctions",
+    "SmoothCriterion",
     "SmoothPosterior",
     "Surrogate",
 ]
@@ -137,7 +138,7 @@ class Criterion(Protocol):
     Attributes
     ----------
     is_smooth : bool
-        Whether :meth:`with_gradient` may be called.
+        Whether it is a :class:`SmoothCriterion`, so that gradients lead uphill.
     """
 
     @property
@@ -159,6 +160,11 @@ class Criterion(Protocol):
             Finite values; greater is better.
         """
         ...
+
+
+@runtime_checkable
+class SmoothCriterion(Criterion, Protocol):
+    """A criterion with derivatives; they may be asked for where ``is_smooth`` is true."""
 
     def with_gradient(self, X: Array) -> tuple[Array, Array]:
         """Value points, with the derivatives by their coordinates.

@@ -124,6 +124,12 @@ class Tree:
     means: Array
     variances: Array
 
+    is_smooth = False
+
+    def __call__(self, X: Array) -> Array:
+        """Return the means of the points' leaves; shapes (m, d) -> (m,)."""
+        return np.asarray(self.means[self.structure.apply(_as_rows(X))])
+
 
 @dataclass(frozen=True, eq=False)
 class RandomForestPosterior:
@@ -182,6 +188,16 @@ class RandomForestPosterior:
             return self
         y = np.concatenate([self.y, self.predict(X)[0]])
         return self.model.fit(np.concatenate([self.X, X]), y)
+
+    def draw(self, rng: np.random.Generator) -> Tree:
+        """Draw what the objective might be: one of the trees.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Random numbers.
+        """
+        return self.trees[int(rng.integers(len(self.trees)))]
 
 
 def _as_rows(X: Array) -> NDArray[np.float32]:

@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import math
 
-from skhpo.samplers import BayesianSampler, GridSampler, InitialParams, RandomSampler
+from skhpo.samplers import (
+    BayesianSampler,
+    CMAESSampler,
+    EvolutionSampler,
+    GridSampler,
+    InitialParams,
+    QuasiRandomSampler,
+    RandomSampler,
+    TPESampler,
+)
 from skhpo.testing import SPACES, SamplerLaws
 
 FINITE = {name: space for name, space in SPACES.items() if math.isfinite(space.size)}
@@ -40,3 +49,37 @@ class TestBayesianSampler(SamplerLaws):
 
     def make_sampler(self):
         return BayesianSampler(n_initial_points=3)
+
+
+class TestQuasiRandomSampler(SamplerLaws):
+    n_trials = 20
+
+    def make_sampler(self):
+        return QuasiRandomSampler()
+
+
+class TestCMAESSampler(SamplerLaws):
+    n_trials = 18  # two generations and a half
+    spaces = VARIED
+
+    def make_sampler(self):
+        return CMAESSampler()
+
+
+class TestTPESampler(SamplerLaws):
+    n_trials = 12
+
+    def make_sampler(self):
+        return TPESampler(n_initial_points=3)
+
+
+class TestEvolutionSampler(SamplerLaws):
+    def make_sampler(self):
+        return EvolutionSampler(population_size=4)
+
+
+class TestRegularisedEvolution(SamplerLaws):
+    spaces = VARIED
+
+    def make_sampler(self):
+        return EvolutionSampler(population_size=4, survival="youngest", n_elite=0)

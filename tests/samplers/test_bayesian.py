@@ -326,13 +326,21 @@ def test_a_due_branch_that_is_exhausted_does_not_hold_up_the_others():
     ids=repr,
 )
 def test_every_acquisition_beats_random_search(surrogate, acquisition):
-    if surrogate is not None and acquisition == ThompsonSampling():
-        pytest.skip("functions are drawn from Gaussian processes")
     sampler = BayesianSampler(surrogate, acquisition)
     found = [run(sampler, SQUARE, branin, 30, seed).best.score for seed in range(3)]
     random = [run(RandomSampler(), SQUARE, branin, 30, seed).best.score for seed in range(3)]
     assert np.mean(found) > np.mean(random)
     assert np.median(found) > BRANIN_BEST - 0.5
+
+
+def test_every_tenth_suggestion_of_a_forest_is_unguided():
+    history = run(BayesianSampler(RandomForest()), SQUARE, branin, 19)
+    for n_trials, is_guided in ((19, True), (20, False)):
+        params = BayesianSampler(RandomForest()).suggest(SQUARE, history, rng_for(history))
+        unguided = QuasiRandomSampler().suggest(SQUARE, history, rng_for(history))
+        assert len(history.trials) == n_trials
+        assert (params != unguided) == is_guided
+        measure(history, start(history, params), branin(params))
 
 
 def test_a_long_history_is_modelled_by_a_part_of_it():

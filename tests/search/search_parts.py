@@ -77,7 +77,10 @@ def assert_same_search(mine, theirs):
     """All that a fitted GridSearchCV tells is told by ours, too, and nothing else but the status."""
     assert_same_results(mine.cv_results_, theirs.cv_results_)
     shown = {name for name in vars(theirs) if name.endswith("_") and not name.startswith("_")}
-    assert {name for name in vars(mine) if name.endswith("_")} == shown | {"history_"}
+    assert {name for name in vars(mine) if name.endswith("_")} == shown | {
+        "history_",
+        "stop_reason_",
+    }
     for name in shown - {"cv_results_", "refit_time_"}:
         assert repr(getattr(mine, name)) == repr(getattr(theirs, name)), name
 

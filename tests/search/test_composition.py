@@ -36,9 +36,18 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils import estimator_html_repr, get_tags
 
-from skhpo import BayesSearchCV, Categorical, Float, Int, RandomSearchCV
+from skhpo import (
+    BayesSearchCV,
+    Categorical,
+    CMAESSearchCV,
+    EvolutionSearchCV,
+    Float,
+    Int,
+    RandomSearchCV,
+    TPESearchCV,
+)
 
-SEARCHES = [RandomSearchCV, BayesSearchCV]
+SEARCHES = [RandomSearchCV, BayesSearchCV, TPESearchCV, CMAESSearchCV, EvolutionSearchCV]
 
 
 def small(search, estimator=None, space=None, **settings):

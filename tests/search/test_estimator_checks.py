@@ -13,7 +13,13 @@ from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import check_estimator
 
-from skhpo import BayesSearchCV, RandomSearchCV
+from skhpo import (
+    BayesSearchCV,
+    CMAESSearchCV,
+    EvolutionSearchCV,
+    RandomSearchCV,
+    TPESearchCV,
+)
 
 ALPHAS = {"alpha": [0.1, 1.0, 10.0]}
 ESTIMATORS = {"classifier": RidgeClassifier(), "regressor": Ridge()}
@@ -42,8 +48,11 @@ def passed_by_grid_search(kind):
     [
         functools.partial(RandomSearchCV, n_iter=2),
         functools.partial(BayesSearchCV, n_iter=3, n_initial_points=2),
+        functools.partial(TPESearchCV, n_iter=3, n_initial_points=2),
+        functools.partial(CMAESSearchCV, n_iter=3),
+        functools.partial(EvolutionSearchCV, n_iter=3, population_size=2),
     ],
-    ids=["random", "bayes"],
+    ids=["random", "bayes", "tpe", "cma-es", "evolution"],
 )
 def test_check_estimator(search, kind):
     """Whatever GridSearchCV passes is passed: there are no other excuses."""

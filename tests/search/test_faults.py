@@ -24,7 +24,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
-from skhpo import BayesSearchCV, RandomSearchCV
+from skhpo import BayesSearchCV, RandomSearchCV, TPESearchCV
 from skhpo.evaluation import CrossValidation, FoldEvaluator
 from skhpo.exceptions import TrialError
 from skhpo.execution import end_idle_workers
@@ -344,7 +344,7 @@ def test_same_seed_same_results_for_any_number_of_workers(search, n_jobs, iris):
     assert len(set(one["status"])) == 2
 
 
-@pytest.mark.parametrize("search", [RandomSearchCV, BayesSearchCV])
+@pytest.mark.parametrize("search", [RandomSearchCV, BayesSearchCV, TPESearchCV])
 def test_same_results_in_threads(search, iris):
     space = {"C": [0.1, 1.0, 10.0], "gamma": [0.01, 0.1, 1.0]}
     tuned = search(SVC(), space, n_iter=6, cv=2, random_state=3)
@@ -353,7 +353,7 @@ def test_same_results_in_threads(search, iris):
         assert untimed(tuned.fit(*iris).cv_results_) == one
 
 
-@pytest.mark.parametrize("search", [RandomSearchCV, BayesSearchCV])
+@pytest.mark.parametrize("search", [RandomSearchCV, BayesSearchCV, TPESearchCV])
 def test_fitting_again_starts_anew(search, iris):
     X, y = iris
     tuned = search(SVC(), {"C": [0.1, 1, 10, 100]}, n_iter=3, cv=2, random_state=0)

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils._param_validation import InvalidParameterError
 
-from skhpo import BayesSearchCV, Float, RandomSearchCV
+from skhpo import BayesSearchCV, Float, RandomSearchCV, TPESearchCV
 from skhpo.exceptions import SkhpoWarning, SpaceError, UnknownParameterError
 
 SVM_PIPELINE = Pipeline([("scale", StandardScaler()), ("svm", SVC())])
@@ -215,7 +215,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("settings", "data", "error", "message"), BAD.values(), ids=BAD)
-@pytest.mark.parametrize("search", [RandomSearchCV, BayesSearchCV])
+@pytest.mark.parametrize("search", [RandomSearchCV, BayesSearchCV, TPESearchCV])
 def test_bad_input_costs_no_fit(search, settings, data, error, message, iris):
     settings = {"estimator": Anything(), "param_distributions": VALUES, "n_iter": 3, **settings}
     before = Anything.n_fits
@@ -226,9 +226,10 @@ def test_bad_input_costs_no_fit(search, settings, data, error, message, iris):
 
 @pytest.mark.parametrize("name", ["n_initial_points", "max_concurrent_trials"])
 @pytest.mark.parametrize("value", [0, -1, 1.5, "all"])
-def test_bad_settings_of_bayesian_search(name, value, iris):
+@pytest.mark.parametrize("search", [BayesSearchCV, TPESearchCV])
+def test_bad_settings_of_model_based_searches(search, name, value, iris):
     with pytest.raises(InvalidParameterError, match=name):
-        BayesSearchCV(Anything(), VALUES, **{name: value}).fit(*iris)
+        search(Anything(), VALUES, **{name: value}).fit(*iris)
 
 
 def test_estimator_without_score_needs_a_scoring(iris):

@@ -154,13 +154,13 @@ def test_conditioning_takes_uncertainty_away():
 def test_a_sampler_with_a_forest_climbs_stairs():
     tuner = Tuner(
         {"x": Float(0, 1), "n": Int(0, 100)},
-        lambda params: np.floor(5 * params["x"]) - abs(params["n"] - 62) // 4,
+        lambda params: np.ceil(5 * params["x"]) - abs(params["n"] - 62) // 4,
         sampler=BayesianSampler(surrogate=RandomForest()),
         max_concurrent_trials=3,
         executor=VirtualExecutor(3),
         random_state=0,
     ).run(n_trials=30)
-    assert tuner.best_score == 4  # the highest: one in 72 draws
+    assert tuner.best_score == 5  # the highest: one in 72 draws
     assert len({str(trial.params) for trial in tuner.history.trials}) == 30
 
 
@@ -230,3 +230,13 @@ def test_repeated_points():
 def test_refuses_data_it_cannot_use(X, y, message):
     with pytest.raises(ValueError, match=message):
         RandomForest().fit(X, y)
+
+
+def test_draws_its_trees(rng):
+    X = rng.random((40, 2))
+    posterior = RandomForest().fit(X, X[:, 0])
+    points = rng.random((30, 2))
+    draws = np.array([posterior.draw(rng)(points) for _ in range(200)])
+    np.testing.assert_allclose(draws.mean(axis=0), posterior.predict(points)[0], atol=0.1)
+    assert len(np.unique(draws, axis=0)) == 10
+    assert not posterior.draw(rng).is_smooth

@@ -1,0 +1,124 @@
+"""Tree-structured Parzen estimator: where good configurations are dense, and bad ones are not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhpo.history import History
+from skhpo.samplers.base import Sampler
+from skhpo.samplers.observations import Observations, observe
+from skhpo.samplers.parzen import ParzenEstimator, branches_of
+from skhpo.samplers.random import RandomSampler
+from skhpo.samplers.seen import seen_keys
+from skhpo.space import Space
+from skhpo.trial import Params
+
+__all__ = ["TPESampler"]
+
+_GOOD = 0.1  # part of the finished configurations that is good …
+_MAX_GOOD = 25  # … but never more than this
+_N_RECENT = 25  # bad configurations with full weight; older ones count less
+_N_FAIR = 10  # trials a branch gets before it is judged by them …
+_FAIR_SHARE = 0.5  # … while it has less than this part of an equal share
+_N_CANDIDATES = 24  # more of them would find the maximum better, and try less of the rest
+
+
+class TPESampler(Sampler):
+    """Compares the density of good configurations with that of bad ones.
+
+    Both are :class:`~skhpo.samplers.parzen.ParzenEstimator`; what was drawn from the density of
+    the good ones is suggested where it is the most times as large as that of the bad ones.
+    Running trials count as bad, so that workers spread; failed ones as worse than all others.
+    A branch with fewer than 10 trials gets the next one while it has less than half of an equal
+    share.
+
+    Parameters
+    ----------
+    n_initial_points : int, default=10
+        Trials to start before the densities are asked.
+    initial_sampler : Sampler or None, default=None
+        Suggests those; None is :class:`~skhpo.samplers.RandomSampler`. It is asked again when
+        nothing was drawn that was not tried.
+
+    References
+    ----------
+    J. Bergstra, R. Bardenet, Y. Bengio, B. Kégl: Algorithms for Hyper-Parameter Optimization.
+    NeurIPS 2011, section 4.
+
+    S. Watanabe: Tree-Structured Parzen Estimator: Understanding Its Algorithm Components and
+    Their Roles for Better Empirical Performance. arXiv:2304.11127, 2023.
+    """
+
+    def __init__(self, n_initial_points: int = 10, initial_sampler: Sampler | None = None) -> None:
+        self.n_initial_points = n_initial_points
+        self.initial_sampler = initial_sampler
+
+    def check(self, space: Space) -> None:
+        """Refuse a space with a parameter that no density can be estimated over."""
+        for branch in space.branches:
+            for name, domain in branch.items():
+                domain.check_encodable(name)
+
+    def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
+        """Return the most promising configuration that was not tried; see :class:`Sampler`."""
+        params = self._model_suggestion(space, history, rng)
+        if params is None:
+            initial_sampler = self.initial_sampler or RandomSampler()
+            return initial_sampler.suggest(space, history, rng)
+        return params
+
+    def _model_suggestion(
+        self, space: Space, history: History, rng: np.random.Generator
+    ) -> Params | None:
+        """Return the densities' suggestion, or None if they have none."""
+        if len(history.trials) < self.n_initial_points:
+            return None
+        seen = observe(space, history)
+        if seen is None:
+            return None
+        is_good = _good(seen)
+        good = ParzenEstimator(space.encoding, seen.rows[is_good], np.ones(is_good.sum()))
+        bad = ParzenEstimator(space.encoding, seen.rows[~is_good], _weights((~is_good).sum()))
+        candidates = good.sample(_N_CANDIDATES, rng, _neglected(space, seen.rows))
+        promise = good.log_density(candidates) - bad.log_density(candidates)
+
+        tried = seen_keys(space, history)
+        for row in candidates[np.argsort(-promise, kind="stable")]:
+            params = space.encoding.decode(row)
+            if space.key(params) not in tried:
+                return params
+        return None
+
+
+def _good(seen: Observations) -> NDArray[np.bool_]:
+    """Which configurations are good: some of the best, but no failures; older ones in a tie."""
+    has_score = ~(seen.is_running | seen.has_failed)
+    n_finished = np.count_nonzero(~seen.is_running)
+    n_good = min(math.ceil(_GOOD * n_finished), _MAX_GOOD, np.count_nonzero(has_score))
+    is_good = np.zeros(len(has_score), dtype=bool)
+    is_good[np.argsort(np.where(has_score, -seen.scores, np.inf), kind="stable")[:n_good]] = True
+    return is_good
+
+
+def _neglected(space: Space, rows: NDArray[np.float64]) -> Sequence[int] | None:
+    """Branches that have too few trials to be judged by, the fewest of all; None without any."""
+    n_branches = len(space.branches)
+    counts = np.bincount(branches_of(space.encoding, rows), minlength=n_branches)
+    fair = min(_N_FAIR, _FAIR_SHARE * len(rows) / n_branches)
+    few = [
+        branch
+        for branch, domains in enumerate(space.branches)
+        if counts[branch] < min(fair, math.prod(d.size for d in domains.values()))
+    ]
+    fewest = min(counts[few], default=None)
+    return [branch for branch in few if counts[branch] == fewest] or None
+
+
+def _weights(n: int) -> NDArray[np.float64]:
+    """Weights of bad configurations, older ones first: they rise to 1."""
+    n_old = max(n - _N_RECENT, 0)
+    return np.append(np.linspace(1.0 / max(n, 1), 1.0, n_old), np.ones(n - n_old))

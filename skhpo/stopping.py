@@ -1,0 +1,283 @@
+"""When is it enough? Rules that end a search early.
+
+A rule holds settings, not state: it is a function of (space, history, seconds), asked before each
+decision that would spend more. What is running then is brought to its end, so that a search has a
+result however short its time is.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from skhpo.history import History
+from skhpo.samplers.observations import observe
+from skhpo.space import Space
+from skhpo.surrogates.gaussian_process import GaussianProcess
+from skhpo.surrogates.transforms import normalise
+from skhpo.trial import Evaluation
+
+__all__ = ["Patience", "RegretBound", "StoppingRule", "Timeout"]
+
+Array = NDArray[np.float64]
+
+_N_RANDOM = 1000  # candidates anywhere in the space
+_N_NEAR = 200  # candidates near the best, at each of these distances
+_NEAR = (0.1, 0.01)
+
+
+class StoppingRule(ABC):
+    """Says when a search is to end.
+
+    Attributes
+    ----------
+    reason : str
+        What the search tells as its reason to have ended.
+    """
+
+    reason: ClassVar[str]
+
+    def check(self, space: Space, n_folds: int) -> None:
+        """Raise an error if the rule cannot work; asked before a search.
+
+        Parameters
+        ----------
+        space : Space
+            What may be tried.
+        n_folds : int
+            Folds each trial is measured on.
+
+        Raises
+        ------
+        ValueError
+            Saying what to write instead.
+        """
+
+    @abstractmethod
+    def should_stop(self, space: Space, history: History, seconds: float) -> bool:
+        """Return whether it is enough.
+
+        Parameters
+        ----------
+        space : Space
+            What may be tried.
+        history : History
+            What was tried, and what came of it.
+        seconds : float
+            Time since the search was started, or last gone on with.
+        """
+
+
+@dataclass(frozen=True)
+class Timeout(StoppingRule):
+    """Enough when the time is over.
+
+    No trial is started after that; those that are running are finished, so a search takes longer
+    by up to the duration of a trial. Time spent before an interruption does not count.
+
+    Parameters
+    ----------
+    seconds : float
+        How long.
+    """
+
+    seconds: float
+    reason: ClassVar[str] = "timeout"
+
+    def __post_init__(self) -> None:
+        _check_number("Timeout", "seconds", self.seconds, least=0, exclusive=True)
+
+    def should_stop(self, space: Space, history: History, seconds: float) -> bool:
+        """Whether the time is over."""
+        return seconds >= self.seconds
+
+
+@dataclass(frozen=True)
+class Patience(StoppingRule):
+    """Enough when the best score was not improved by so many trials in a row.
+
+    Trials count in the order in which they were started, whichever was finished first. Failed
+    ones count; running ones do not, nor do those that were trained for less than the longest.
+
+    Parameters
+    ----------
+    n_trials : int
+        How many.
+    min_improvement : float, default=0.0
+        A score must be higher than the best before it by more than this to count as improved.
+    """
+
+    n_trials: int
+    min_improvement: float = 0.0
+    reason: ClassVar[str] = "patience"
+
+    def __post_init__(self) -> None:
+        _check_count("Patience", "n_trials", self.n_trials)
+        _check_number("Patience", "min_improvement", self.min_improvement, least=0)
+
+    def should_stop(self, space: Space, history: History, seconds: float) -> bool:
+        """Whether there was no improvement for too long."""
+        best, n_in_vain = -math.inf, 0
+        for evaluation in _full_evaluations(history):
+            if evaluation.is_usable and evaluation.score > best + self.min_improvement:
+                best, n_in_vain = evaluation.score, 0
+            else:
+                n_in_vain += 1
+        return n_in_vain >= self.n_trials
+
+
+@dataclass(frozen=True)
+class RegretBound(StoppingRule):
+    """Enough when no more is to be gained than cross-validation can tell apart.
+
+    A Gaussian process over the trials says how much better than the best one any configuration
+    could still be. Once that is less than the standard error of the best one's own score, the
+    rest of the search would choose between configurations by chance.
+
+    Parameters
+    ----------
+    threshold : float or None, default=None
+        The gain below which it is enough, in units of the score. None: the standard error of the
+        best score, ``sqrt((1 / k + 1 / (k - 1)) * variance over the k folds)``.
+    min_trials : int, default=20
+        Finished trials before which the model is not trusted.
+    delta : float, default=0.1
+        Probability with which the bound may fail.
+
+    References
+    ----------
+    A. Makarova et al.: Automatic Termination for Hyperparameter Optimization. AutoML-Conf 2022,
+    eq. (4) to (6).
+    N. Srinivas, A. Krause, S. M. Kakade, M. Seeger: Gaussian Process Optimization in the Bandit
+    Setting. ICML 2010, theorem 1, and section 6 for the fifth of beta.
+    C. Nadeau, Y. Bengio: Inference for the Generalization Error. Machine Learning 52, 2003. (The
+    variance of cross-validation, whose training sets overlap.)
+    """
+
+    threshold: float | None = None
+    min_trials: int = 20
+    delta: float = 0.1
+    reason: ClassVar[str] = "regret"
+
+    def __post_init__(self) -> None:
+        if self.threshold is not None:
+            _check_number("RegretBound", "threshold", self.threshold, least=0, exclusive=True)
+        _check_count("RegretBound", "min_trials", self.min_trials)
+        _check_number("RegretBound", "delta", self.delta, least=0, exclusive=True)
+        if self.delta >= 1:
+            raise ValueError(f"RegretBound: delta must be less than 1, got {self.delta!r}")
+
+    def check(self, space: Space, n_folds: int) -> None:
+        """Refuse a space that no model can be built over, and one fold without a threshold."""
+        for branch in space.branches:
+            for name, domain in branch.items():
+                domain.check_encodable(name)
+        if self.threshold is None and n_folds < 2:
+            raise ValueError(
+                "RegretBound() compares with the spread of the folds, but there is only one; say "
+                "what gain is too small to matter, as in RegretBound(threshold=0.001)"
+            )
+
+    def should_stop(self, space: Space, history: History, seconds: float) -> bool:
+        """Whether less is to be gained than matters."""
+        n_finished = sum(history.latest(trial.number) is not None for trial in history.trials)
+        best = history.best
+        if best is None or n_finished < self.min_trials:
+            return False
+        threshold = standard_error(best) if self.threshold is None else self.threshold
+        return self.regret(space, history) < threshold
+
+    def regret(self, space: Space, history: History) -> float:
+        """Return an upper bound of what the best trial lacks to the best configuration.
+
+        Parameters
+        ----------
+        space : Space
+            What may be tried.
+        history : History
+            What was tried, and what came of it.
+
+        Returns
+        -------
+        float
+            In units of the score; infinity where all scores are the same, or there are none.
+        """
+        seen = observe(space, history)
+        if seen is None:
+            return math.inf
+        X, scores = seen.rows[~seen.is_running], seen.scores[~seen.is_running]
+        y = normalise(scores)
+        if not y.any():
+            return math.inf
+        rng = np.random.default_rng(history.seed)
+        incumbent = X[y.argmax()]
+        encoding = space.encoding
+        candidates = np.concatenate(
+            [X, encoding.sample(_N_RANDOM, rng)]
+            + [encoding.neighbours(incumbent, rng, _N_NEAR, scale) for scale in _NEAR]
+        )
+        # One thread, as in BayesianSampler: more of them take longer here.
+        with threadpool_limits(limits=1, user_api="blas"):
+            mean, std = GaussianProcess().fit(X, y).predict(candidates)
+        t = len(y)
+        beta = 2.0 * math.log(len(candidates) * t**2 * math.pi**2 / (6.0 * self.delta)) / 5.0
+        width = math.sqrt(beta) * std
+        regret = (mean + width).max() - (mean - width)[:t].max()
+        return float(regret) * _unit(scores, y)
+
+
+def standard_error(evaluation: Evaluation) -> float:
+    """Return the standard error of a cross-validated score.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Of two folds or more; that the test part is ``1 / k`` of the data is taken for granted.
+
+    References
+    ----------
+    Nadeau and Bengio 2003: (1 / k + n_test / n_train) times the variance over the k folds.
+    """
+    k = len(evaluation.fold_scores)
+    return math.sqrt((1.0 / k + 1.0 / (k - 1)) * float(np.var(evaluation.fold_scores, ddof=1)))
+
+
+def _full_evaluations(history: History) -> list[Evaluation]:
+    """The newest evaluations, by trial, of those that had the most resource of all."""
+    newest = [history.latest(trial.number) for trial in history.trials]
+    finished = [evaluation for evaluation in newest if evaluation is not None]
+    resources = [evaluation.resource for evaluation in finished if evaluation.resource is not None]
+    most = max(resources, default=None)
+    return [evaluation for evaluation in finished if evaluation.resource in (None, most)]
+
+
+def _unit(scores: Array, y: Array) -> float:
+    """How much of the score is one unit of the normalised one, at the top.
+
+    From the median upwards, normalising is linear. Where all scores from there on are the same,
+    the unit comes out too large rather than too small.
+    """
+    below = np.flatnonzero(scores < scores.max())
+    at = below[np.abs(scores[below] - np.median(scores)).argmin()]
+    gap = y.max() - y[at]
+    return float((scores.max() - scores[at]) / gap) if gap > 0.0 else math.inf
+
+
+def _check_count(rule: str, name: str, value: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(f"{rule}: {name} must be an integer of 1 or more, got {value!r}")
+
+
+def _check_number(
+    rule: str, name: str, value: float, *, least: float, exclusive: bool = False
+) -> None:
+    is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    if not is_number or not (value > least if exclusive else value >= least):
+        bound = f"greater than {least}" if exclusive else f"{least} or more"
+        raise ValueError(f"{rule}: {name} must be a number {bound}, got {value!r}")
