@@ -350,5 +350,5 @@ def test_from_the_command_line(tmp_path, capsys):
     main(["report", *command, *trials, "skhpo-gp", "optuna-tpe", "--rst", str(fragment)])
     text = capsys.readouterr().out
     assert fragment.read_text() in text
-    assert "1 problems with 2 seeds each" in text
+    assert "Problems: 1; seeds of each: 2;" in text
     assert "geometric mean / optuna-tpe's" in text

@@ -8,6 +8,7 @@ import numpy as np
 
 from skhpo.history import History
 from skhpo.samplers.base import Sampler
+from skhpo.samplers.belief import belief
 from skhpo.samplers.observations import observe
 from skhpo.samplers.proposals import proposals
 from skhpo.samplers.quasi_random import QuasiRandomSampler
@@ -17,7 +18,6 @@ from skhpo.space import Encoding, Space
 from skhpo.surrogates.base import Acquisition, Array, Surrogate
 from skhpo.surrogates.gaussian_process import GaussianProcess
 from skhpo.surrogates.noisy import LogNoisyExpectedImprovement
-from skhpo.surrogates.transforms import normalise
 from skhpo.trial import Params
 
 __all__ = ["BayesianSampler"]
@@ -97,11 +97,11 @@ class BayesianSampler(Sampler):
         if seen is None or len(seen.rows) < self._n_initial(space):
             return None
         running = seen.is_running
-        X, y = seen.rows[~running], normalise(seen.scores[~running])
-
+        X = seen.rows[~running]
         surrogate = self.surrogate or GaussianProcess()
         acquisition = self.acquisition or LogNoisyExpectedImprovement()
-        posterior = surrogate.fit(X, y).condition_on(seen.rows[running])
+        posterior = belief(surrogate, X, seen.scores[~running], history)
+        posterior = posterior.condition_on(seen.rows[running])
         if not posterior.is_smooth and len(seen.rows) % _UNGUIDED == 0:
             return None
         criterion = acquisition.criterion(posterior, seen.rows, rng)

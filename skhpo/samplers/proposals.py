@@ -12,8 +12,8 @@ from skhpo.surrogates.base import Array, Criterion, SmoothCriterion
 
 __all__ = ["proposals"]
 
-_N_RANDOM = 1000  # rows anywhere in the space
-_N_NEAR = 100  # rows near each incumbent, at each of these distances
+_N_RANDOM = 600  # rows anywhere in the space
+_N_NEAR = 50  # rows near each incumbent, at each of these distances
 _NEAR = (0.1, 0.01)
 _N_SEARCHES = 8  # local searches
 _N_NEIGHBOURS = 20  # rows a local search looks at to change what is discrete, at each of these

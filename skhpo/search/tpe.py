@@ -25,8 +25,8 @@ class TPESearchCV(TunerSearchCV):
     parameters of a branch, so that their interplay counts. Running trials count as bad, so that
     workers spread. No configuration is tried twice.
 
-    A suggestion costs a few milliseconds, however many parameters there are, with unordered lists
-    and branches at no extra cost.
+    A suggestion costs milliseconds, also after hundreds of configurations. A branch with fewer
+    than ten configurations gets the next one while it has less than half of an equal share.
 
     Parameters
     ----------

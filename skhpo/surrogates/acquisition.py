@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import numpy as np
 from scipy.special import log_ndtr, ndtr
@@ -59,8 +59,8 @@ class MarginalCriterion:
 
     def with_gradient(self, X: Array) -> tuple[Array, Array]:
         """Value points, with gradients by the chain rule; shapes (m, d) -> (m,), (m, d)."""
-        assert isinstance(self.posterior, SmoothPosterior), "ask is_smooth first"
-        mean, std, mean_gradient, std_gradient = self.posterior.predict_with_gradient(X)
+        posterior = cast(SmoothPosterior, self.posterior)  # isinstance of a protocol takes long
+        mean, std, mean_gradient, std_gradient = posterior.predict_with_gradient(X)
         value, by_mean, by_std = self.rule(mean, std)
         return value, by_mean[:, None] * mean_gradient + by_std[:, None] * std_gradient
 

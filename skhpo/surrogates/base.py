@@ -58,6 +58,18 @@ class Posterior(Protocol):
         """
         ...
 
+    def given_data(self, X: Array, y: Array) -> Posterior:
+        """Return what the same model believes after other data, without fitting it anew.
+
+        Parameters
+        ----------
+        X : array of shape (n, d)
+            Points in the unit cube.
+        y : array of shape (n,)
+            What was measured there.
+        """
+        ...
+
     def condition_on(self, X: Array) -> Posterior:
         """Pretend that points were measured and gave exactly what was expected of them.
 

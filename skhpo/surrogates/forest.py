@@ -171,6 +171,18 @@ class RandomForestPosterior:
         sigma2 = np.stack([tree.variances[at] for tree, at in zip(self.trees, leaves, strict=True)])
         return mu.mean(axis=0), np.sqrt(mu.var(axis=0) + sigma2.mean(axis=0))
 
+    def given_data(self, X: Array, y: Array) -> RandomForestPosterior:
+        """Grow a forest with the same settings over other data.
+
+        Parameters
+        ----------
+        X : array of shape (n, d)
+            Points.
+        y : array of shape (n,)
+            What was measured there.
+        """
+        return self.model.fit(X, y)
+
     def condition_on(self, X: Array) -> RandomForestPosterior:
         """Pretend that points were measured and gave what was predicted: a new forest.
 

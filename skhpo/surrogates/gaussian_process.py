@@ -112,31 +112,35 @@ class GaussianProcess:
             If the shapes do not fit, there is no data, or it is not finite.
         """
         X, y = checked(X, y)
-        hyperparameters = self._fitted(X, y)
-        kept = _worth_keeping(y, self.max_points)
-        return GaussianProcessPosterior.given(X[kept], y[kept], hyperparameters)
+        return GaussianProcessPosterior.given(X, y, self._fitted(X, y), self.max_points)
 
     def _fitted(self, X: Array, y: Array) -> Hyperparameters:
         """Return the hyperparameters: first from a few of the points, then from more of them."""
         coarse, fine = (_evenly(np.arange(len(y)), n) for n in _STAGES)
         density = self._density(X[coarse], y[coarse])
-        theta = self._descend(density, density.start)
+        theta = self._descend(density, density.start, tol=1e-2 if len(fine) > len(coarse) else 1e-3)
         if len(fine) > len(coarse):
             density = self._density(X[fine], y[fine])
-            theta = self._descend(density, theta)
+            theta = self._descend(density, theta, tol=1e-3)
         return density.hyperparameters(theta)
 
-    def _descend(self, density: NegativeLogDensity, start: Array) -> Array:
+    def _descend(self, density: NegativeLogDensity, start: Array, tol: float) -> Array:
         """Return the theta a search from ``start`` ends at."""
+        mean, sd = density.prior_mean, density.prior_sd
+
+        def standardised(z: Array) -> tuple[float, Array]:  # takes a quarter fewer steps
+            value, gradient = density(mean + sd * z)
+            return value, sd * gradient
+
         end = minimize(
-            density,
-            start,
+            standardised,
+            (start - mean) / sd,
             method="L-BFGS-B",
             jac=True,
-            bounds=density.bounds,
-            options={"maxiter": self.max_iter, "ftol": 1e-4, "gtol": 0.1},
+            bounds=(density.bounds - mean[:, None]) / sd[:, None],
+            options={"maxiter": self.max_iter, "ftol": tol, "gtol": 0.1},
         )
-        return np.asarray(end.x)
+        return np.asarray(mean + sd * end.x)
 
     def _density(self, X: Array, y: Array) -> NegativeLogDensity:
         """Set up what is minimised, with a normal prior of theta."""
@@ -162,18 +166,21 @@ class GaussianProcessPosterior:
         Inverse of U, so that K^-1 = RR'. A product with it is several times faster than solving.
     alpha : array of shape (n,)
         K^-1 (y - b).
+    max_points : int
+        As in :class:`GaussianProcess`.
     """
 
     hyperparameters: Hyperparameters
     X: Array
     R: Array
     alpha: Array
+    max_points: int = 1000
 
     is_smooth = True
 
     @classmethod
     def given(
-        cls, X: Array, y: Array, hyperparameters: Hyperparameters
+        cls, X: Array, y: Array, hyperparameters: Hyperparameters, max_points: int = 1000
     ) -> GaussianProcessPosterior:
         """Condition on data with hyperparameters that are known; eq. (2.25) and (2.26).
 
@@ -185,9 +192,25 @@ class GaussianProcessPosterior:
             What was measured there.
         hyperparameters : Hyperparameters
             k, v and b.
+        max_points : int, default=1000
+            As in :class:`GaussianProcess`.
         """
+        kept = _worth_keeping(y, max_points)
+        X, y = X[kept], y[kept]
         R = inverse_factor(_covariance(X, hyperparameters))
-        return cls(hyperparameters, X, R, R @ (R.T @ (y - hyperparameters.mean)))
+        return cls(hyperparameters, X, R, R @ (R.T @ (y - hyperparameters.mean)), max_points)
+
+    def given_data(self, X: Array, y: Array) -> GaussianProcessPosterior:
+        """Condition on other data with the same hyperparameters.
+
+        Parameters
+        ----------
+        X : array of shape (n, d)
+            Points.
+        y : array of shape (n,)
+            What was measured there.
+        """
+        return GaussianProcessPosterior.given(X, y, self.hyperparameters, self.max_points)
 
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Predict the signal; shapes (m, d) -> (m,), (m,)."""
@@ -231,7 +254,8 @@ class GaussianProcessPosterior:
         R = np.zeros((n + k, n + k))
         R[:n, :n], R[:n, n:], R[n:, n:] = self.R, -self.R @ V.T @ corner, corner
         alpha = np.concatenate([self.alpha, np.zeros(k)])
-        return GaussianProcessPosterior(h, np.concatenate([self.X, X]), R, alpha)
+        points = np.concatenate([self.X, X])
+        return GaussianProcessPosterior(h, points, R, alpha, self.max_points)
 
     def draw(self, rng: np.random.Generator) -> GaussianProcessPath:
         """Draw what the objective might be: a whole function, with gradients.

@@ -60,24 +60,35 @@ class Kernel:
 
     def __call__(self, A: Array, B: Array) -> Array:
         """Return the covariances of two sets of points; shapes (m, d), (n, d) -> (m, n)."""
-        return self.with_slopes(A, B)[0]
+        ell, d = self.length_scales, len(self.length_scales)
+        k = self.joint_variance * matern52(cdist(A / ell, B / ell, "sqeuclidean"))[0]
+        if self.additive_variance > 0.0:
+            # As `rational_quadratic`, but in place and without slopes: here most time is spent.
+            half_A, half_B = (0.5 * math.sqrt(d) * (points / ell).T for points in (A, B))
+            q, total = np.empty_like(k), np.zeros_like(k)
+            for a, b in zip(half_A, half_B, strict=True):
+                np.subtract.outer(a, b, out=q)
+                q *= q
+                q += 1.0
+                q *= q
+                total += np.reciprocal(q, out=q)
+            total *= self.additive_variance / max(1, d)
+            k += total
+        return k
 
     def with_slopes(self, A: Array, B: Array) -> tuple[Array, Slopes]:
         """Return the covariances, and what their derivatives by ``A`` are made of."""
         ell, d = self.length_scales, len(self.length_scales)
         c, g = matern52(cdist(A / ell, B / ell, "sqeuclidean"))
         k = self.joint_variance * c
-        alone: list[Array] = []
-        if self.additive_variance > 0.0:
-            scaled_A, scaled_B = (math.sqrt(d) * (points / ell).T for points in (A, B))
-            for a, b in zip(scaled_A, scaled_B, strict=True):
-                r2 = np.subtract.outer(a, b)
-                r2 *= r2
-                c_k, g_k = rational_quadratic(r2)
-                c_k *= self.additive_variance / d
-                k += c_k
-                alone.append(g_k)
-        return k, Slopes(self, A, B, g, alone)
+        if self.additive_variance == 0.0:
+            return k, Slopes(self, A, B, g, np.zeros((d, 1, 1)))
+        scaled_A, scaled_B = (math.sqrt(d) * (points / ell).T for points in (A, B))
+        r2 = scaled_A[:, :, None] - scaled_B[:, None, :]
+        r2 *= r2
+        q, g_alone = rational_quadratic(r2)
+        k += (self.additive_variance / max(1, d)) * q.sum(axis=0)
+        return k, Slopes(self, A, B, g, g_alone)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,32 +103,26 @@ class Slopes:
         The points.
     g : array of shape (m, n)
         Of the joint part.
-    alone : list of d arrays of shape (m, n)
-        Of the additive part, by coordinate; empty if there is none.
+    g_alone : array of shape (d, m, n)
+        Of the additive part, by coordinate.
     """
 
     kernel: Kernel
     A: Array
     B: Array
     g: Array
-    alone: list[Array]
+    g_alone: Array
 
     def weighted(self, w: Array) -> Array:
         """Return sum_i w_i dk(x, b_i)/dx for each x of ``A``; shapes (m, n) -> (m, d).
 
         With dk_i/dx_k = -(s^2 g_i + a^2 g_ik) (x_k - b_ik) / ell_k^2.
         """
-        gradient = self.kernel.joint_variance * _pull(w * self.g, self.A, self.B)
-        for k, g in enumerate(self.alone):
-            here = slice(k, k + 1)
-            pull = _pull(w * g, self.A[:, here], self.B[:, here])
-            gradient[:, here] += self.kernel.additive_variance * pull
-        return gradient / self.kernel.length_scales**2
-
-
-def _pull(w: Array, A: Array, B: Array) -> Array:
-    """Return sum_i w_i (b_i - x); shapes (m, n), (m, d), (n, d) -> (m, d)."""
-    return np.asarray(w @ B - w.sum(axis=1)[:, None] * A)
+        w_joint = self.kernel.joint_variance * w * self.g
+        w_alone = self.kernel.additive_variance * w * self.g_alone
+        towards = w_joint @ self.B + np.matmul(w_alone, self.B.T[:, :, None])[:, :, 0].T
+        away = (w_joint.sum(axis=1)[:, None] + w_alone.sum(axis=2).T) * self.A
+        return np.asarray((towards - away) / self.kernel.length_scales**2)
 
 
 class PairwiseKernel:

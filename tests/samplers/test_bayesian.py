@@ -343,6 +343,25 @@ def test_every_tenth_suggestion_of_a_forest_is_unguided():
         measure(history, start(history, params), branin(params))
 
 
+@pytest.mark.parametrize("n", [57, 61])
+def test_the_model_is_fitted_now_and_then_and_nothing_depends_on_when(n, monkeypatch):
+    history = run(RandomSampler(), SQUARE, branin, 50)
+    sampler, n_fits = BayesianSampler(), []
+    fit = GaussianProcess.fit
+    monkeypatch.setattr(
+        GaussianProcess, "fit", lambda self, X, y: n_fits.append(len(y)) or fit(self, X, y)
+    )
+    while len(history.trials) < n:
+        params = sampler.suggest(SQUARE, history, rng_for(history))
+        measure(history, start(history, params), branin(params))
+    assert 0 < len(n_fits) < n - 50
+    expected = sampler.suggest(SQUARE, history, rng_for(history))
+    assert BayesianSampler().suggest(SQUARE, replay(history), rng_for(history)) == expected
+    for order in (range(n - 1, -1, -1), np.random.default_rng(0).permutation(n)):
+        other = replay(history, order)
+        assert BayesianSampler().suggest(SQUARE, other, rng_for(history)) == expected
+
+
 def test_a_long_history_is_modelled_by_a_part_of_it():
     history = run(RandomSampler(), SQUARE, branin, 150)
     brief = BayesianSampler(GaussianProcess(max_points=60))

@@ -214,6 +214,9 @@ class Guess:
     def predict(self, X):
         return np.zeros(len(X)), np.ones(len(X))
 
+    def given_data(self, X, y):
+        return self
+
     def condition_on(self, X):
         return self
 

@@ -1,0 +1,67 @@
+"""What a surrogate believes after all scores so far; fitted anew only now and then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from skhpo.history import History
+from skhpo.surrogates.base import Array, Posterior, Surrogate
+from skhpo.surrogates.transforms import normalise
+
+__all__ = ["belief"]
+
+#: The model is fitted anew when this part of the scores is new.
+_NEW = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """A surrogate fitted to the first scores of a history."""
+
+    surrogate: Surrogate
+    X: Array
+    scores: Array
+    posterior: Posterior
+
+    def is_of(self, surrogate: Surrogate, X: Array, scores: Array) -> bool:
+        return (
+            self.surrogate == surrogate
+            and np.array_equal(self.X, X)
+            and np.array_equal(self.scores, scores)
+        )
+
+
+# A cache, no state: it spares fitting the same again.
+_fits: WeakKeyDictionary[History, _Fit] = WeakKeyDictionary()
+
+
+def belief(surrogate: Surrogate, X: Array, scores: Array, history: History) -> Posterior:
+    """Return the posterior given all scores.
+
+    From 40 scores on, the model is fitted to the first of them only, a number that grows in steps
+    of a twentieth, and given the others without a new fit: its hyperparameters hardly change any
+    more, and to find them is what takes most of the time.
+
+    Parameters
+    ----------
+    surrogate : Surrogate
+        The model.
+    X : array of shape (n, d)
+        Rows, in the order of the trials.
+    scores : array of shape (n,)
+        Finite scores.
+    history : History
+        With which the last fit is kept.
+    """
+    n_fitted = len(scores) - len(scores) % max(1, int(_NEW * len(scores)))
+    first, first_scores = X[:n_fitted], scores[:n_fitted]
+    fit = _fits.get(history)
+    if fit is None or not fit.is_of(surrogate, first, first_scores):
+        posterior = surrogate.fit(first, normalise(first_scores))
+        fit = _fits[history] = _Fit(surrogate, first, first_scores, posterior)
+    if n_fitted == len(scores):
+        return fit.posterior
+    return fit.posterior.given_data(X, normalise(scores))
