@@ -14,7 +14,7 @@ from skhpo.surrogates.transforms import normalise
 __all__ = ["belief"]
 
 #: The model is fitted anew when this part of the scores is new.
-_NEW = 0.05
+_NEW = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +41,8 @@ _fits: WeakKeyDictionary[History, _Fit] = WeakKeyDictionary()
 def belief(surrogate: Surrogate, X: Array, scores: Array, history: History) -> Posterior:
     """Return the posterior given all scores.
 
-    From 40 scores on, the model is fitted to the first of them only, a number that grows in steps
-    of a twentieth, and given the others without a new fit: its hyperparameters hardly change any
+    From 20 scores on, the model is fitted to the first of them only, a number that grows in steps
+    of a tenth, and given the others without a new fit: its hyperparameters hardly change any
     more, and to find them is what takes most of the time.
 
     Parameters

@@ -51,10 +51,9 @@ def proposals(
     """
     if branches is not None:
         incumbents = incumbents[[encoding.branch(row) in branches for row in incumbents]]
-    pool = np.concatenate(
-        [encoding.sample(_N_RANDOM, rng, branches)]
-        + [encoding.neighbours(row, rng, _N_NEAR, scale) for row in incumbents for scale in _NEAR]
-    )
+    near = [encoding.neighbourhoods(incumbents, rng, _N_NEAR, scale) for scale in _NEAR]
+    around = [rows.reshape(len(incumbents) * _N_NEAR, encoding.n_columns) for rows in near]
+    pool = np.concatenate([encoding.sample(_N_RANDOM, rng, branches), *around])
     values = criterion(pool)
     starts = _best_first(values)[:_N_SEARCHES]
     X, X_values = _search(encoding, criterion, pool[starts], values[starts], rng)
@@ -94,7 +93,7 @@ def _hop(
     scale: float,
 ) -> tuple[Array, Array]:
     """Move each row to the best of some neighbours, if that is better."""
-    near = np.stack([encoding.neighbours(row, rng, _N_NEIGHBOURS, scale) for row in X])
+    near = encoding.neighbourhoods(X, rng, _N_NEIGHBOURS, scale)
     near_values = criterion(near.reshape(-1, X.shape[1])).reshape(near.shape[:2])
     best = near_values.argmax(axis=1)
     each = np.arange(len(X))

@@ -211,17 +211,49 @@ class Encoding:
         ndarray of shape (n, n_columns)
             Rows that mean a configuration exactly.
         """
-        slots = [s for s in self._slots[self.branch(row)] if s.domain.n_columns]
-        rows = np.repeat(row[None, :], n, axis=0)
+        (near,) = self.neighbourhoods(row[None], rng, n, scale)
+        return np.asarray(near)
+
+    def neighbourhoods(self, rows: Array, rng: np.random.Generator, n: int, scale: float) -> Array:
+        """Draw :meth:`neighbours` of several rows, all at once.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (m, n_columns)
+            Where to start.
+        rng : numpy.random.Generator
+            Random numbers.
+        n : int
+            How many of each.
+        scale : float
+            Standard deviation of a step in the unit interval.
+
+        Returns
+        -------
+        ndarray of shape (m, n, n_columns)
+        """
+        near = np.repeat(rows[:, None, :], n, axis=1)
+        branches = np.array([self.branch(row) for row in rows], dtype=np.intp)
+        for branch in np.unique(branches):
+            here = np.flatnonzero(branches == branch)
+            moved = near[here].reshape(len(here) * n, self.n_columns)
+            self._move(moved, self._slots[branch], rng, scale)
+            near[here] = moved.reshape(len(here), n, self.n_columns)
+        return near
+
+    def _move(
+        self, rows: Array, slots: Sequence[Slot], rng: np.random.Generator, scale: float
+    ) -> None:
+        """Move rows of one branch, in place."""
+        slots = [slot for slot in slots if slot.domain.n_columns]
         if not slots:
-            return rows
-        moves = rng.random((n, len(slots))) < min(1.0, 2.0 / len(slots))
-        moves[np.arange(n), rng.integers(len(slots), size=n)] = True
+            return
+        moves = rng.random((len(rows), len(slots))) < min(1.0, 2.0 / len(slots))
+        moves[np.arange(len(rows)), rng.integers(len(slots), size=len(rows))] = True
         for slot, moving in zip(slots, moves.T, strict=True):
             rows[moving, slot.columns] = slot.domain.neighbours(
                 rows[moving, slot.columns], rng, scale
             )
-        return rows
 
     def continuous(self, row: Array) -> NDArray[np.bool_]:
         """Return which columns may vary freely in [0, 1] without leaving the space.

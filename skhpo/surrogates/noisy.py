@@ -18,8 +18,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
-from scipy.stats import qmc
 
 from skhpo.surrogates.acquisition import LogExpectedImprovement
 from skhpo.surrogates.base import Array, Criterion, Posterior
@@ -101,15 +99,15 @@ class NoisyImprovementCriterion:
         xi: float,
         rng: np.random.Generator,
     ) -> NoisyImprovementCriterion:
-        """Draw fantasies from a posterior; quasi-random normals make a few of them enough."""
+        """Draw fantasies from a posterior, in pairs of opposites, so that a few are enough."""
         h, X = posterior.hyperparameters, posterior.X
         n = len(X)
         K_0, nugget = h.kernel(X, X), _NUGGET * h.kernel.variance
         V = K_0 @ posterior.R
         joint = K_0 - V @ V.T  # covariance of the objective at X, given the measurements
         joint.flat[:: n + 1] += nugget
-        uniform = qmc.Halton(n, seed=rng).random(n_fantasies)
-        Z = ndtri(np.clip(uniform, 1e-10, 1.0 - 1e-10))
+        half = rng.standard_normal(((n_fantasies + 1) // 2, n))
+        Z = np.concatenate([half, -half])[:n_fantasies]
         F = (K_0 @ posterior.alpha)[:, None] + np.triu(cholesky(np.asfortranarray(joint))).T @ Z.T
         K_0.flat[:: n + 1] += nugget
         R = inverse_factor(K_0)
