@@ -31,3 +31,20 @@ def test_quickstart(tmp_path):
         assert fits == "96"
     has_matplotlib = importlib.util.find_spec("matplotlib") is not None
     assert (tmp_path / "quickstart.png").exists() == has_matplotlib
+
+
+@pytest.mark.timeout(600)
+def test_which_model(tmp_path):
+    run = subprocess.run(
+        [sys.executable, str(EXAMPLES / "which_model.py")],
+        cwd=tmp_path,
+        env={**os.environ, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    rows = [line.split() for line in run.stdout.splitlines() if " trials, best " in line]
+    assert {row[0] for row in rows} == {"SVC", "ExtraTreesClassifier", "KNeighborsClassifier"}
+    assert sum(int(row[1]) for row in rows) == 40
+    assert rows[0][4] == max(row[4] for row in rows)  # the best branch had the most trials
+    assert "it ended for patience" in run.stdout
