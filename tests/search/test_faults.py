@@ -356,7 +356,7 @@ def test_same_results_in_threads(search, iris):
 @pytest.mark.parametrize("search", [RandomSearchCV, BayesSearchCV, TPESearchCV])
 def test_fitting_again_starts_anew(search, iris):
     X, y = iris
-    tuned = search(SVC(), {"C": [0.1, 1, 10, 100]}, n_iter=3, cv=2, random_state=0)
+    tuned = search(SVC(), {"C": list(range(1, 101))}, n_iter=3, cv=2, random_state=0)
     first = untimed(tuned.fit(X, y).cv_results_)
     tuned.fit(X[:, :2], y)
     assert tuned.n_features_in_ == 2
