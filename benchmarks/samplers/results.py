@@ -62,12 +62,15 @@ class Results:
         self.folder = folder
 
     def add(self, run: Run) -> None:
-        """Append a run to the file of its sampler."""
+        """Append a run to the file of its sampler, without digits that mean nothing."""
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / f"{run.sampler}.jsonl"
         is_cut = file.exists() and not file.read_bytes().endswith(b"\n")
+        fields = asdict(run)
+        for name, digits in (("scores", 9), ("incumbents", 9), ("cpu_seconds", 3)):
+            fields[name] = [float(f"{value:.{digits}g}") for value in fields[name]]
         with file.open("a") as stream:
-            stream.write("\n" * is_cut + json.dumps(asdict(run)) + "\n")
+            stream.write("\n" * is_cut + json.dumps(fields) + "\n")
 
     def runs(self) -> dict[Key, Run]:
         """Return the runs by key; of several the last. A line that was cut off is no run."""
