@@ -65,7 +65,7 @@ class GaussianProcess:
 
     Parameters
     ----------
-    length_scale : LogNormal, default=LogNormal(exp(-1), 0.7)
+    length_scale : LogNormal, default=LogNormal(0.25, 0.7)
         Prior of each length scale, in units of sqrt(d): distances in a cube grow like that.
     joint_variance : LogNormal, default=LogNormal(0.7, 1)
         Prior of the variance of what all parameters do together.
@@ -85,7 +85,7 @@ class GaussianProcess:
     Dimensions. ICML 2024. (Length scales that grow with sqrt(d).)
     """
 
-    length_scale: LogNormal = LogNormal(math.exp(-1.0), 0.7)
+    length_scale: LogNormal = LogNormal(0.25, 0.7)
     joint_variance: LogNormal = LogNormal(0.7, 1.0)
     additive_variance: LogNormal = LogNormal(0.3, 1.5)
     noise_variance: LogNormal = LogNormal(1e-4, 2.0)

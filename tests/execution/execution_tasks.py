@@ -195,6 +195,11 @@ def workers(of=None):
     return found
 
 
+def slot_pids(executor):
+    """Return the processes of an executor's slots, also those too young to have a command line."""
+    return {slot._process.pid for slot in executor._slots}
+
+
 def gone(processes):
     """Wait until ``processes`` have ended; return whether they have."""
     # One that was reparented may stay a zombie where process 1 does not collect.

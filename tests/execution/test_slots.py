@@ -18,6 +18,7 @@ from execution_tasks import (
     complete,
     describe_worker,
     gone,
+    slot_pids,
     task,
     workers,
 )
@@ -73,7 +74,7 @@ def run_one(executor, deed, **params):
     ],
 )
 def test_failing_task_leaves_the_process_alone(slots, deed, text, exception):
-    before = {process.pid for process in workers()}
+    before = slot_pids(slots)
     report = run_one(slots, deed)
     assert report.status == "failed"
     assert text.replace("\n", " ") in report.error

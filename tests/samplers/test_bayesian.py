@@ -313,24 +313,38 @@ def test_a_due_branch_that_is_exhausted_does_not_hold_up_the_others():
     assert sum(trial.params["k"] == "a" for trial in history.trials) == 1
 
 
-@pytest.mark.parametrize("surrogate", [None, RandomForest()], ids=["gp", "forest"])
-@pytest.mark.parametrize(
-    "acquisition",
-    [
-        LogExpectedImprovement(),
-        ExpectedImprovement(),
-        ProbabilityOfImprovement(),
-        UpperConfidenceBound(),
-        ThompsonSampling(),
-    ],
-    ids=repr,
-)
-def test_every_acquisition_beats_random_search(surrogate, acquisition):
-    sampler = BayesianSampler(surrogate, acquisition)
-    found = [run(sampler, SQUARE, branin, 30, seed).best.score for seed in range(3)]
-    random = [run(RandomSampler(), SQUARE, branin, 30, seed).best.score for seed in range(3)]
+ACQUISITIONS = [
+    LogExpectedImprovement(),
+    ExpectedImprovement(),
+    ProbabilityOfImprovement(),
+    UpperConfidenceBound(),
+    ThompsonSampling(),
+]
+
+
+@pytest.mark.parametrize("acquisition", ACQUISITIONS, ids=repr)
+def test_every_acquisition_beats_random_search(acquisition):
+    sampler = BayesianSampler(acquisition=acquisition)
+    found, random = (
+        [run(each, SQUARE, branin, 30, seed).best.score for seed in range(3)]
+        for each in (sampler, RandomSampler())
+    )
     assert np.mean(found) > np.mean(random)
     assert np.median(found) > BRANIN_BEST - 0.5
+
+
+@pytest.mark.parametrize("acquisition", ACQUISITIONS, ids=repr)
+def test_forest_finds_where_scores_are_good_although_they_jump(acquisition):
+    space = Space({name: Float(0, 1) for name in "abcde"})
+
+    def stairs(params):
+        return -float(sum(math.floor(8 * abs(x - 0.4)) for x in params.values()))
+
+    late, random = (
+        [stairs(trial.params) for trial in run(sampler, space, stairs, 40).trials[20:]]
+        for sampler in (BayesianSampler(RandomForest(), acquisition), RandomSampler())
+    )
+    assert np.median(late) > np.median(random)
 
 
 def test_every_tenth_suggestion_of_a_forest_is_unguided():
