@@ -56,6 +56,7 @@ bench: $(VENV)/.bench
 	-$(VENV)/bin/python benchmarks/search_overhead.py
 	-$(VENV)/bin/python benchmarks/utilisation.py
 	-$(VENV)/bin/python benchmarks/gp_proposal.py
+	-$(VENV)/bin/python benchmarks/dummy_search.py
 	-$(VENV)/bin/python benchmarks/import_time.py
 
 clean:
