@@ -14,10 +14,10 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from skhpo.history import History
 from skhpo.samplers.observations import observe
+from skhpo.samplers.threads import one_thread
 from skhpo.space import Space
 from skhpo.surrogates.gaussian_process import GaussianProcess
 from skhpo.surrogates.transforms import normalise
@@ -175,9 +175,7 @@ class RegretBound(StoppingRule):
 
     def check(self, space: Space, n_folds: int) -> None:
         """Refuse a space that no model can be built over, and one fold without a threshold."""
-        for branch in space.branches:
-            for name, domain in branch.items():
-                domain.check_encodable(name)
+        space.check_encodable()
         if self.threshold is None and n_folds < 2:
             raise ValueError(
                 "RegretBound() compares with the spread of the folds, but there is only one; say "
@@ -222,8 +220,7 @@ class RegretBound(StoppingRule):
             [X, encoding.sample(_N_RANDOM, rng)]
             + [encoding.neighbours(incumbent, rng, _N_NEAR, scale) for scale in _NEAR]
         )
-        # One thread, as in BayesianSampler: more of them take longer here.
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_thread():
             mean, std = GaussianProcess().fit(X, y).predict(candidates)
         t = len(y)
         beta = 2.0 * math.log(len(candidates) * t**2 * math.pi**2 / (6.0 * self.delta)) / 5.0

@@ -76,9 +76,7 @@ class BayesianSampler(Sampler):
 
     def check(self, space: Space) -> None:
         """Refuse a space with a parameter that no model can be built over."""
-        for branch in space.branches:
-            for name, domain in branch.items():
-                domain.check_encodable(name)
+        space.check_encodable()
 
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
         """Return the most promising configuration that was not tried; see :class:`Sampler`."""

@@ -82,9 +82,7 @@ class CMAESSampler(Sampler):
 
     def check(self, space: Space) -> None:
         """Refuse a space with a parameter that has no place in the unit cube."""
-        for branch in space.branches:
-            for name, domain in branch.items():
-                domain.check_encodable(name)
+        space.check_encodable()
 
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
         """Return a draw of the distribution that was not tried yet; see :class:`Sampler`."""

@@ -124,9 +124,7 @@ class EvolutionSampler(Sampler):
 
     def check(self, space: Space) -> None:
         """Refuse a space with a parameter that has no neighbours."""
-        for branch in space.branches:
-            for name, domain in branch.items():
-                domain.check_encodable(name)
+        space.check_encodable()
 
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
         """Return a child that was not tried yet; see :class:`Sampler`."""

@@ -59,9 +59,7 @@ class TPESampler(Sampler):
 
     def check(self, space: Space) -> None:
         """Refuse a space with a parameter that no density can be estimated over."""
-        for branch in space.branches:
-            for name, domain in branch.items():
-                domain.check_encodable(name)
+        space.check_encodable()
 
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
         """Return the most promising configuration that was not tried; see :class:`Sampler`."""

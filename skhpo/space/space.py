@@ -135,6 +135,18 @@ class Space:
         """The way to the unit cube and back, for samplers with a model."""
         return Encoding(self.branches)
 
+    def check_encodable(self) -> None:
+        """Raise an error if there is a parameter over which no model can be built.
+
+        Raises
+        ------
+        SpaceError
+            Naming the parameter, and what to write instead.
+        """
+        for branch in self.branches:
+            for name, domain in branch.items():
+                domain.check_encodable(name)
+
     # ------------------------------------------------------------------ membership
 
     def find_branch(self, params: Params) -> int | None:
