@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.history import History
+from skhpo.samplers.belief import columns_of
 from skhpo.samplers.observations import observe
 from skhpo.samplers.threads import one_thread
 from skhpo.space import Space
@@ -221,7 +222,7 @@ class RegretBound(StoppingRule):
             + [encoding.neighbours(incumbent, rng, _N_NEAR, scale) for scale in _NEAR]
         )
         with one_thread():
-            mean, std = GaussianProcess().fit(X, y).predict(candidates)
+            mean, std = GaussianProcess().fit(X, y, columns_of(space)).predict(candidates)
         t = len(y)
         beta = 2.0 * math.log(len(candidates) * t**2 * math.pi**2 / (6.0 * self.delta)) / 5.0
         width = math.sqrt(beta) * std

@@ -8,7 +8,7 @@ import numpy as np
 
 from skhpo.history import History
 from skhpo.samplers.base import Sampler
-from skhpo.samplers.belief import belief
+from skhpo.samplers.belief import belief, columns_of
 from skhpo.samplers.observations import observe
 from skhpo.samplers.proposals import proposals
 from skhpo.samplers.quasi_random import QuasiRandomSampler
@@ -98,7 +98,7 @@ class BayesianSampler(Sampler):
         X = seen.rows[~running]
         surrogate = self.surrogate or GaussianProcess()
         acquisition = self.acquisition or LogNoisyExpectedImprovement()
-        posterior = belief(surrogate, X, seen.scores[~running], history)
+        posterior = belief(surrogate, columns_of(space), X, seen.scores[~running], history)
         posterior = posterior.condition_on(seen.rows[running])
         if not posterior.is_smooth and len(seen.rows) % _UNGUIDED == 0:
             return None

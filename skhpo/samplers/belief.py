@@ -8,10 +8,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from skhpo.history import History
+from skhpo.space import Space
 from skhpo.surrogates.base import Array, Posterior, Surrogate
+from skhpo.surrogates.columns import Columns
 from skhpo.surrogates.transforms import normalise
 
-__all__ = ["belief"]
+__all__ = ["belief", "columns_of"]
 
 #: The model is fitted anew when this part of the scores is new.
 _NEW = 0.1
@@ -22,13 +24,15 @@ class _Fit:
     """A surrogate fitted to the first scores of a history."""
 
     surrogate: Surrogate
+    columns: Columns
     X: Array
     scores: Array
     posterior: Posterior
 
-    def is_of(self, surrogate: Surrogate, X: Array, scores: Array) -> bool:
+    def is_of(self, surrogate: Surrogate, columns: Columns, X: Array, scores: Array) -> bool:
         return (
             self.surrogate == surrogate
+            and self.columns == columns
             and np.array_equal(self.X, X)
             and np.array_equal(self.scores, scores)
         )
@@ -38,7 +42,20 @@ class _Fit:
 _fits: WeakKeyDictionary[History, _Fit] = WeakKeyDictionary()
 
 
-def belief(surrogate: Surrogate, X: Array, scores: Array, history: History) -> Posterior:
+def columns_of(space: Space) -> Columns:
+    """Return what a surrogate has to know of the rows of a space.
+
+    Parameters
+    ----------
+    space : Space
+        One that can be encoded.
+    """
+    return Columns(space.encoding.widths, space.encoding.n_active)
+
+
+def belief(
+    surrogate: Surrogate, columns: Columns, X: Array, scores: Array, history: History
+) -> Posterior:
     """Return the posterior given all scores.
 
     From 20 scores on, the model is fitted to the first of them only, a number that grows in steps
@@ -49,6 +66,8 @@ def belief(surrogate: Surrogate, X: Array, scores: Array, history: History) -> P
     ----------
     surrogate : Surrogate
         The model.
+    columns : Columns
+        The parameters the columns of ``X`` belong to.
     X : array of shape (n, d)
         Rows, in the order of the trials.
     scores : array of shape (n,)
@@ -59,9 +78,9 @@ def belief(surrogate: Surrogate, X: Array, scores: Array, history: History) -> P
     n_fitted = len(scores) - len(scores) % max(1, int(_NEW * len(scores)))
     first, first_scores = X[:n_fitted], scores[:n_fitted]
     fit = _fits.get(history)
-    if fit is None or not fit.is_of(surrogate, first, first_scores):
-        posterior = surrogate.fit(first, normalise(first_scores))
-        fit = _fits[history] = _Fit(surrogate, first, first_scores, posterior)
+    if fit is None or not fit.is_of(surrogate, columns, first, first_scores):
+        posterior = surrogate.fit(first, normalise(first_scores), columns)
+        fit = _fits[history] = _Fit(surrogate, columns, first, first_scores, posterior)
     if n_fitted == len(scores):
         return fit.posterior
     return fit.posterior.given_data(X, normalise(scores))

@@ -58,6 +58,9 @@ class Encoding:
         Length of a row.
     n_branches : int
         How many branches there are.
+    widths : tuple of int
+        Columns of the choice between branches and of each parameter, in their order; none for
+        what has only one value.
     """
 
     def __init__(self, branches: Sequence[dict[str, Domain]]) -> None:
@@ -65,6 +68,7 @@ class Encoding:
         self.n_branches = len(branches)
         self._choice = Categorical(range(len(branches)), ordered=False)
         self.n_columns = self._choice.n_columns
+        widths = [self._choice.n_columns]
         self._slots: list[list[Slot]] = []
         places: dict[tuple[str, Hashable], slice] = {}
         for branch in branches:
@@ -74,8 +78,17 @@ class Encoding:
                 if place not in places:
                     places[place] = slice(self.n_columns, self.n_columns + domain.n_columns)
                     self.n_columns += domain.n_columns
+                    widths.append(domain.n_columns)
                 slots.append(Slot(name, domain, places[place]))
             self._slots.append(slots)
+        self.widths = tuple(width for width in widths if width)
+
+    @property
+    def n_active(self) -> float:
+        """How many of them, the choice included, a row has; the mean over the branches."""
+        n_choices = self.n_branches > 1
+        counts = [sum(s.domain.n_columns > 0 for s in slots) for slots in self._slots]
+        return n_choices + sum(counts) / len(counts)
 
     # ------------------------------------------------------------------ there and back
 

@@ -19,6 +19,7 @@ from skhpo.surrogates.base import (
     SmoothPosterior,
     Surrogate,
 )
+from skhpo.surrogates.columns import Columns
 from skhpo.surrogates.evidence import Hyperparameters
 from skhpo.surrogates.forest import RandomForest, RandomForestPosterior
 from skhpo.surrogates.gaussian_process import (
@@ -30,6 +31,7 @@ from skhpo.surrogates.noisy import LogNoisyExpectedImprovement
 
 __all__ = [
     "Acquisition",
+    "Columns",
     "Criterion",
     "ExpectedImprovement",
     "GaussianProcess",

@@ -2,7 +2,7 @@
 
 The parts meet only in these protocols, so that any model goes with any rule::
 
-    Surrogate.fit(X, y) -> Posterior
+    Surrogate.fit(X, y, columns) -> Posterior
     Acquisition.criterion(posterior, X, rng) -> Criterion      what is maximised, once
     Criterion(X) -> values
 """
@@ -13,6 +13,8 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from skhpo.surrogates.columns import Columns
 
 __all__ = [
     "Acquisition",
@@ -131,7 +133,7 @@ class RandomFunctions(Protocol):
 class Surrogate(Protocol):
     """A model of the objective. Holds settings only."""
 
-    def fit(self, X: Array, y: Array) -> Posterior:
+    def fit(self, X: Array, y: Array, columns: Columns | None = None) -> Posterior:
         """Learn from measurements; a pure function of its arguments.
 
         Parameters
@@ -140,6 +142,8 @@ class Surrogate(Protocol):
             Points in the unit cube.
         y : array of shape (n,)
             What was measured there, of about zero mean and unit variance.
+        columns : Columns or None, default=None
+            The parameters the columns of ``X`` belong to; None if each is one.
         """
         ...
 

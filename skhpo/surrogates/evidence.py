@@ -13,7 +13,9 @@ from scipy.linalg import lapack
 
 from skhpo.surrogates.base import Array
 from skhpo.surrogates.cholesky import cholesky
-from skhpo.surrogates.kernel import Kernel, PairwiseKernel
+from skhpo.surrogates.columns import Columns
+from skhpo.surrogates.kernel import Kernel
+from skhpo.surrogates.pairwise import PairwiseKernel
 
 __all__ = ["Hyperparameters", "NegativeLogDensity"]
 
@@ -50,19 +52,23 @@ class NegativeLogDensity:
         Points.
     y : array of shape (n,)
         What was measured there.
-    prior_mean, prior_sd : array of shape (d + 3,)
+    columns : Columns
+        The parameters their columns belong to.
+    prior_mean, prior_sd : array of shape (d + 4,)
         Normal prior of theta.
     """
 
-    def __init__(self, X: Array, y: Array, prior_mean: Array, prior_sd: Array) -> None:
-        self._pairs = PairwiseKernel(X)
-        self._d = self._pairs.d
+    def __init__(
+        self, X: Array, y: Array, columns: Columns, prior_mean: Array, prior_sd: Array
+    ) -> None:
+        self._pairs = PairwiseKernel(X, columns)
+        self._d = X.shape[1]
         self._sides = np.column_stack([y, np.ones_like(y)])
         self.prior_mean, self.prior_sd = prior_mean, prior_sd
 
     @property
     def bounds(self) -> Array:
-        """Where theta is looked for, shape (d + 3, 2): within six prior standard deviations."""
+        """Where theta is looked for, shape (d + 4, 2): within six prior standard deviations."""
         bounds = self.prior_mean[:, None] + np.outer(self.prior_sd, (-6.0, 6.0))
         bounds[-1, 0] = max(bounds[-1, 0], math.log(_SMALLEST_NOISE))
         return bounds
@@ -81,20 +87,20 @@ class NegativeLogDensity:
 
     def hyperparameters(self, theta: Array) -> Hyperparameters:
         """Translate theta, and add the mean that goes with it."""
-        ell, s2, a2, v = self._split(theta)
-        c, c_alone, _, _ = self._pairs.parts(ell)
-        mean = self._solve(self._factor(s2 * c + a2 * c_alone, s2 + a2 + v))[1]
-        return Hyperparameters(Kernel(ell, s2, a2), v, mean)
+        ell, variances, v = self._split(theta)
+        U = self._factor(variances @ self._pairs.correlations(ell).parts, variances.sum() + v)
+        mean = self._solve(U)[1]
+        return Hyperparameters(Kernel(ell, self._pairs.columns, *map(float, variances)), v, mean)
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
-        """Evaluate; shape (d + 3,) -> value, gradient of shape (d + 3,).
+        """Evaluate; shape (d + 4,) -> value, gradient of shape (d + 4,).
 
         Eq. (5.8) and (5.9): the derivative of -log p(y) by a hyperparameter is the half trace of
         W dK with W = K^-1 - alpha alpha'.
         """
-        ell, s2, a2, v = self._split(theta)
-        c, c_alone, g, g_alone = self._pairs.parts(ell)
-        U = self._factor(s2 * c + a2 * c_alone, s2 + a2 + v)
+        ell, variances, v = self._split(theta)
+        correlations = self._pairs.correlations(ell)
+        U = self._factor(variances @ correlations.parts, variances.sum() + v)
         alpha, mean = self._solve(U)
         z = (theta - self.prior_mean) / self.prior_sd
         value = (
@@ -108,19 +114,18 @@ class NegativeLogDensity:
         half_trace = 0.5 * (np.trace(inverse) - alpha @ alpha)
         W = self._pairs.of_pairs(inverse) - alpha[self._pairs.i] * alpha[self._pairs.j]
         gradient = z / self.prior_sd
-        gradient[: self._d] += self._pairs.by_log_length_scales(s2 * W, a2 * W, g, g_alone, ell)
-        gradient[self._d :] += (
-            s2 * (W @ c + half_trace),
-            a2 * (W @ c_alone + half_trace),
-            v * half_trace,
-        )
+        gradient[: self._d] += correlations.by_log_length_scales(W, variances)
+        gradient[self._d : -1] += variances * (correlations.parts @ W + half_trace)
+        gradient[-1] += v * half_trace
         return float(value), gradient
 
-    def _split(self, theta: Array) -> tuple[Array, float, float, float]:
-        """Return ell, s^2, a^2 and v."""
+    def _split(self, theta: Array) -> tuple[Array, Array, float]:
+        """Return ell, the variances s^2, a^2 and p^2, and v."""
         positive = np.exp(theta)
-        s2, a2, v = (float(number) for number in positive[self._d :])
-        return positive[: self._d], s2, a2, v
+        variances = positive[self._d : -1]
+        if self._pairs.columns.n_parameters < 2:
+            variances[2] = 0.0
+        return positive[: self._d], variances, float(positive[-1])
 
     def _factor(self, covariances: Array, variance: float) -> Array:
         """Return U from the covariances of the pairs, and the variance of a measurement."""

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.surrogates.base import Array
+from skhpo.surrogates.columns import Columns
 from skhpo.surrogates.data import checked
 
 __all__ = ["RandomForest", "RandomForestPosterior", "Tree"]
@@ -65,7 +66,7 @@ class RandomForest:
     min_variance: float = 0.01
     seed: int = 0
 
-    def fit(self, X: Array, y: Array) -> RandomForestPosterior:
+    def fit(self, X: Array, y: Array, columns: Columns | None = None) -> RandomForestPosterior:
         """Grow the trees; a pure function of the data.
 
         Parameters
@@ -74,6 +75,8 @@ class RandomForest:
             Points in the unit cube; they may repeat.
         y : array of shape (n,)
             What was measured there, of about zero mean and unit variance.
+        columns : Columns or None, default=None
+            Ignored: trees split columns one by one.
 
         Returns
         -------

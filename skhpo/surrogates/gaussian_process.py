@@ -7,12 +7,13 @@ n, d, m      measured points; dimensions; points to predict at
 X, y         points in the unit cube, shape (n, d); what was measured, shape (n,)
 k            covariance of the objective at two points (``kernel.py``)
 ell          length scales, shape (d,)
-s^2, a^2, v  variances: of the joint part, of the additive part, of the noise
+s^2, a^2     variances: of what all parameters do together, of what each does alone,
+p^2, v       of what each two do together, of the noise
 b            constant mean
 K            covariance of the measurements, k + v I, shape (n, n)
 U            upper Cholesky factor, K = U'U
 alpha        K^-1 (y - b), shape (n,)
-theta        what is fitted: (log ell, log s^2, log a^2, log v), shape (d + 3,)
+theta        what is fitted: (log ell, log s^2, log a^2, log p^2, log v), shape (d + 4,)
 ============ ======================================================================
 
 References to equations are to C. E. Rasmussen, C. K. I. Williams: Gaussian Processes for Machine
@@ -31,6 +32,7 @@ from scipy.optimize import minimize
 
 from skhpo.surrogates.base import Array
 from skhpo.surrogates.cholesky import inverse_factor
+from skhpo.surrogates.columns import Columns
 from skhpo.surrogates.data import checked
 from skhpo.surrogates.evidence import Hyperparameters, NegativeLogDensity
 from skhpo.surrogates.paths import GaussianProcessPath
@@ -40,7 +42,7 @@ __all__ = ["GaussianProcess", "GaussianProcessPosterior", "LogNormal"]
 Numbers: TypeAlias = NDArray[np.intp]
 
 _STAGES = (50, 300)  # points the hyperparameters are fitted to: a cheap idea first, then in earnest
-_SMALLEST_VARIANCE = 1e-14  # of the posterior, in units of s^2 + a^2
+_SMALLEST_VARIANCE = 1e-14  # of the posterior, in units of the prior's
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,14 @@ class GaussianProcess:
     Parameters
     ----------
     length_scale : LogNormal, default=LogNormal(0.25, 0.7)
-        Prior of each length scale, in units of sqrt(d): distances in a cube grow like that.
+        Prior of each length scale, in units of the root of how many parameters a point has:
+        distances in a cube grow like that.
     joint_variance : LogNormal, default=LogNormal(0.7, 1)
         Prior of the variance of what all parameters do together.
     additive_variance : LogNormal, default=LogNormal(0.3, 1.5)
         Prior of the variance of what each parameter does alone.
+    pair_variance : LogNormal, default=LogNormal(0.3, 1.5)
+        Prior of the variance of what each two parameters do together.
     noise_variance : LogNormal, default=LogNormal(1e-4, 2)
         Prior of the noise variance: small, and yet no bar to the noise of cross-validation.
     max_iter : int, default=100
@@ -88,11 +93,12 @@ class GaussianProcess:
     length_scale: LogNormal = LogNormal(0.25, 0.7)
     joint_variance: LogNormal = LogNormal(0.7, 1.0)
     additive_variance: LogNormal = LogNormal(0.3, 1.5)
+    pair_variance: LogNormal = LogNormal(0.3, 1.5)
     noise_variance: LogNormal = LogNormal(1e-4, 2.0)
     max_iter: int = 100
     max_points: int = 1000
 
-    def fit(self, X: Array, y: Array) -> GaussianProcessPosterior:
+    def fit(self, X: Array, y: Array, columns: Columns | None = None) -> GaussianProcessPosterior:
         """Choose the hyperparameters and condition on the data; a pure function of both.
 
         Parameters
@@ -101,6 +107,8 @@ class GaussianProcess:
             Points in the unit cube; they may repeat.
         y : array of shape (n,)
             What was measured there, of about zero mean and unit variance.
+        columns : Columns or None, default=None
+            The parameters the columns of ``X`` belong to; None if each is one.
 
         Returns
         -------
@@ -112,15 +120,21 @@ class GaussianProcess:
             If the shapes do not fit, there is no data, or it is not finite.
         """
         X, y = checked(X, y)
-        return GaussianProcessPosterior.given(X, y, self._fitted(X, y), self.max_points)
+        columns = Columns.apart(X.shape[1]) if columns is None else columns
+        if sum(columns.widths) != X.shape[1]:
+            raise ValueError(
+                f"widths of columns {columns.widths} do not fit X with {X.shape[1]} columns: "
+                f"their sum is {sum(columns.widths)}"
+            )
+        return GaussianProcessPosterior.given(X, y, self._fitted(X, y, columns), self.max_points)
 
-    def _fitted(self, X: Array, y: Array) -> Hyperparameters:
+    def _fitted(self, X: Array, y: Array, columns: Columns) -> Hyperparameters:
         """Return the hyperparameters: first from a few of the points, then from more of them."""
         coarse, fine = (_evenly(np.arange(len(y)), n) for n in _STAGES)
-        density = self._density(X[coarse], y[coarse])
+        density = self._density(X[coarse], y[coarse], columns)
         theta = self._descend(density, density.start, tol=1e-2 if len(fine) > len(coarse) else 1e-3)
         if len(fine) > len(coarse):
-            density = self._density(X[fine], y[fine])
+            density = self._density(X[fine], y[fine], columns)
             theta = self._descend(density, theta, tol=1e-3)
         return density.hyperparameters(theta)
 
@@ -142,14 +156,14 @@ class GaussianProcess:
         )
         return np.asarray(mean + sd * end.x)
 
-    def _density(self, X: Array, y: Array) -> NegativeLogDensity:
+    def _density(self, X: Array, y: Array, columns: Columns) -> NegativeLogDensity:
         """Set up what is minimised, with a normal prior of theta."""
-        d = X.shape[1]
-        length_scale = LogNormal(self.length_scale.median * math.sqrt(d), self.length_scale.sd)
-        variances = [self.joint_variance, self.additive_variance, self.noise_variance]
-        priors = [length_scale] * d + variances
+        unit = math.sqrt(columns.effective_dimension)
+        length_scale = LogNormal(self.length_scale.median * unit, self.length_scale.sd)
+        variances = [self.joint_variance, self.additive_variance, self.pair_variance]
+        priors = [length_scale] * X.shape[1] + variances + [self.noise_variance]
         medians, sds = np.array([(prior.median, prior.sd) for prior in priors]).T
-        return NegativeLogDensity(X, y, np.log(medians), sds)
+        return NegativeLogDensity(X, y, columns, np.log(medians), sds)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,26 +1,32 @@
-"""What two points have in common: what all coordinates do together, and what each does alone.
+"""What two points have in common: by what all parameters do together, each alone, and any two.
 
-    k(x, x') = s^2 c(r) + a^2 / d  sum_k q(r_k)
-    r^2 = sum_k (x_k - x'_k)^2 / ell_k^2,    r_k^2 = d (x_k - x'_k)^2 / ell_k^2
+    k(x, x') = s^2 c(r) + a^2 / D  sum_j q_j + 2 p^2 / (D (D - 1))  sum_{i<j} q_i q_j
 
-The first part can be any function, and learns only near the points measured. The second is a sum
-of functions of one coordinate each, about which every measurement tells something: where
-parameters act more or less independently of each other, that finds the optimum in far fewer trials.
-The data decide how much of either there is.
+    r^2 = sum_k (x_k - x'_k)^2 / ell_k^2,    q_j = q(r_j),
+    r_j^2 = D* sum_{k in j} (x_k - x'_k)^2 / ell_k^2
 
-========== =========================================================================
-symbol     meaning
-========== =========================================================================
-n, m, d    points; points; dimensions
-ell        length scales, shape (d,). Distances in a cube grow with sqrt(d), and length
-           scales with them; along one coordinate, ell_k / sqrt(d) is meant
-s^2, a^2   variances of the two parts
-c, q       correlations: Matern 5/2 and, cheap enough to be computed for each coordinate,
-           rational quadratic (``correlations.py``)
-g          their slopes
-========== =========================================================================
+The first part can be any function, and learns only near the points measured. The others are sums
+of functions of one parameter each, and of two, about which every measurement tells something:
+where few parameters depend on each other, that finds the optimum in far fewer trials. The data
+decide how much of each there is.
 
-Reference: D. Duvenaud, H. Nickisch, C. E. Rasmussen: Additive Gaussian Processes. NIPS 2011.
+=============== ====================================================================
+symbol          meaning
+=============== ====================================================================
+n, m            points; points
+d, D            columns of a point; parameters, of one column or more (``columns.py``)
+D*              parameters a point has on average, of those that branches have
+ell             length scales, shape (d,). Distances grow with sqrt(D*), and length
+                scales with them; along one parameter, ell_k / sqrt(D*) is meant
+s^2, a^2, p^2   variances of the three parts
+c, q            correlations: Matern 5/2 and, cheap enough to be computed for each
+                parameter, rational quadratic (``correlations.py``)
+g, g_j          their slopes
+S               sum_j q_j, of which sum_{i<j} q_i q_j = (S^2 - sum_j q_j^2) / 2
+=============== ====================================================================
+
+Reference: D. Duvenaud, H. Nickisch, C. E. Rasmussen: Additive Gaussian Processes. NIPS 2011,
+eq. (6) to (8), up to the second order.
 """
 
 from __future__ import annotations
@@ -32,9 +38,10 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from skhpo.surrogates.base import Array
+from skhpo.surrogates.columns import Columns
 from skhpo.surrogates.correlations import matern52, rational_quadratic
 
-__all__ = ["Kernel", "PairwiseKernel", "Slopes"]
+__all__ = ["Kernel", "Slopes"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,50 +52,85 @@ class Kernel:
     ----------
     length_scales : array of shape (d,)
         ell.
-    joint_variance, additive_variance : float
-        s^2 and a^2.
+    columns : Columns
+        The parameters the columns belong to.
+    joint_variance, additive_variance, pair_variance : float
+        s^2, a^2 and p^2; the last is 0 where there is one parameter only.
     """
 
     length_scales: Array
+    columns: Columns
     joint_variance: float
     additive_variance: float = 0.0
+    pair_variance: float = 0.0
 
     @property
     def variance(self) -> float:
         """Of the objective at any point."""
-        return self.joint_variance + self.additive_variance
+        return self.joint_variance + self.additive_variance + self.pair_variance
+
+    @property
+    def weights(self) -> tuple[float, float]:
+        """Return what S, and S^2 - sum_j q_j^2, count: a^2 / D and p^2 / (D (D - 1))."""
+        D = self.columns.n_parameters
+        return self.additive_variance / max(1, D), self.pair_variance / max(1, D * (D - 1))
 
     def __call__(self, A: Array, B: Array) -> Array:
         """Return the covariances of two sets of points; shapes (m, d), (n, d) -> (m, n)."""
-        ell, d = self.length_scales, len(self.length_scales)
-        k = self.joint_variance * matern52(cdist(A / ell, B / ell, "sqeuclidean"))[0]
-        if self.additive_variance > 0.0:
-            # As `rational_quadratic`, but in place and without slopes: here most time is spent.
-            half_A, half_B = (0.5 * math.sqrt(d) * (points / ell).T for points in (A, B))
-            q, total = np.empty_like(k), np.zeros_like(k)
-            for a, b in zip(half_A, half_B, strict=True):
-                np.subtract.outer(a, b, out=q)
-                q *= q
-                q += 1.0
-                q *= q
-                total += np.reciprocal(q, out=q)
-            total *= self.additive_variance / max(1, d)
-            k += total
+        k, scaled_A, scaled_B = self._joint(A, B)[0], *self._scaled(A, B)
+        k *= self.joint_variance
+        by_sum, by_pairs = self.weights
+        if by_sum == by_pairs == 0.0:
+            return k
+        # As `rational_quadratic`, but in place and without slopes: here most time is spent.
+        q, total, squares = np.empty_like(k), np.zeros_like(k), np.zeros_like(k)
+        for columns in self.columns.slices:
+            _squared_distances(scaled_A[columns], scaled_B[columns], out=q)
+            q *= 0.25
+            q += 1.0
+            q *= q
+            total += np.reciprocal(q, out=q)
+            q *= q
+            squares += q
+        k += np.multiply(total, by_sum, out=q)
+        total *= total
+        total -= squares
+        k += np.multiply(total, by_pairs, out=q)
         return k
 
     def with_slopes(self, A: Array, B: Array) -> tuple[Array, Slopes]:
         """Return the covariances, and what their derivatives by ``A`` are made of."""
-        ell, d = self.length_scales, len(self.length_scales)
-        c, g = matern52(cdist(A / ell, B / ell, "sqeuclidean"))
-        k = self.joint_variance * c
-        if self.additive_variance == 0.0:
-            return k, Slopes(self, A, B, g, np.zeros((d, 1, 1)))
-        scaled_A, scaled_B = (math.sqrt(d) * (points / ell).T for points in (A, B))
+        c, g = self._joint(A, B)
+        scaled_A, scaled_B = self._scaled(A, B)
         r2 = scaled_A[:, :, None] - scaled_B[:, None, :]
         r2 *= r2
-        q, g_alone = rational_quadratic(r2)
-        k += (self.additive_variance / max(1, d)) * q.sum(axis=0)
-        return k, Slopes(self, A, B, g, g_alone)
+        q, g_alone = rational_quadratic(self.columns.sum(r2))
+        total = q.sum(axis=0)
+        by_sum, by_pairs = self.weights
+        k = self.joint_variance * c
+        k += by_sum * total + by_pairs * (total**2 - np.einsum("jmn,jmn->mn", q, q))
+        g_alone *= self.columns.effective_dimension * (by_sum + 2.0 * by_pairs * (total - q))
+        return k, Slopes(self, A, B, self.joint_variance * g, g_alone)
+
+    def _joint(self, A: Array, B: Array) -> tuple[Array, Array]:
+        """Return c and g."""
+        ell = self.length_scales
+        return matern52(cdist(A / ell, B / ell, "sqeuclidean"))
+
+    def _scaled(self, A: Array, B: Array) -> tuple[Array, Array]:
+        """Return points in the units of r_j, by columns; (m, d), (n, d) -> (d, m), (d, n)."""
+        unit = self.length_scales / math.sqrt(self.columns.effective_dimension)
+        return (A / unit).T, (B / unit).T
+
+
+def _squared_distances(A: Array, B: Array, out: Array) -> None:
+    """Compute distances along the columns of a parameter; (w, m), (w, n) -> (m, n)."""
+    np.subtract.outer(A[0], B[0], out=out)
+    out *= out
+    for a, b in zip(A[1:], B[1:], strict=True):
+        more = np.subtract.outer(a, b)
+        more *= more
+        out += more
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,97 +143,26 @@ class Slopes:
         Whose derivatives.
     A, B : array of shape (m, d) and (n, d)
         The points.
-    g : array of shape (m, n)
-        Of the joint part.
-    g_alone : array of shape (d, m, n)
-        Of the additive part, by coordinate.
+    joint : array of shape (m, n)
+        s^2 g.
+    alone : array of shape (D, m, n)
+        D* (a^2 / D + 2 p^2 / (D (D - 1)) (S - q_j)) g_j.
     """
 
     kernel: Kernel
     A: Array
     B: Array
-    g: Array
-    g_alone: Array
+    joint: Array
+    alone: Array
 
     def weighted(self, w: Array) -> Array:
         """Return sum_i w_i dk(x, b_i)/dx for each x of ``A``; shapes (m, n) -> (m, d).
 
-        With dk_i/dx_k = -(s^2 g_i + a^2 g_ik) (x_k - b_ik) / ell_k^2.
+        With dk_i/dx_k = -(joint_i + alone_ij) (x_k - b_ik) / ell_k^2, where j has the column k.
         """
-        w_joint = self.kernel.joint_variance * w * self.g
-        w_alone = self.kernel.additive_variance * w * self.g_alone
+        parameter = self.kernel.columns.parameter
+        w_joint = w * self.joint
+        w_alone = (w * self.alone)[parameter]
         towards = w_joint @ self.B + np.matmul(w_alone, self.B.T[:, :, None])[:, :, 0].T
         away = (w_joint.sum(axis=1)[:, None] + w_alone.sum(axis=2).T) * self.A
         return np.asarray((towards - away) / self.kernel.length_scales**2)
-
-
-class PairwiseKernel:
-    """The kernel between the points of one set, each pair looked at once, for many kernels in turn.
-
-    Parameters
-    ----------
-    X : array of shape (n, d)
-        Points. There are p = n (n - 1) / 2 pairs.
-    """
-
-    def __init__(self, X: Array) -> None:
-        self.n, self.d = X.shape
-        self.i, self.j = np.triu_indices(self.n, 1)
-        self._places = self.j * self.n + self.i  # in the upper triangle, in Fortran order
-        # Coordinate by coordinate, so that each is contiguous.
-        self._squares = np.ascontiguousarray(((X[self.i] - X[self.j]) ** 2).T)
-
-    def parts(self, length_scales: Array) -> tuple[Array, Array, Array, Array]:
-        """Return correlations and slopes of the pairs.
-
-        Parameters
-        ----------
-        length_scales : array of shape (d,)
-            ell.
-
-        Returns
-        -------
-        c, c_alone : array of shape (p,)
-            Correlations of the joint and of the additive part.
-        g, g_alone : array of shape (p,) and (d, p)
-            Slopes of the joint part, and of the additive part by coordinate.
-        """
-        scaled = self._squares / (length_scales**2)[:, None]
-        c, g = matern52(scaled.sum(axis=0))
-        scaled *= self.d
-        c_alone, g_alone = rational_quadratic(scaled)
-        return c, c_alone.sum(axis=0) / max(1, self.d), g, g_alone
-
-    def matrix(self, pairs: Array, diagonal: float) -> Array:
-        """Return a symmetric matrix, its upper triangle only; (p,) -> (n, n), Fortran order."""
-        K = np.zeros(self.n * self.n)
-        K[self._places] = pairs
-        K[:: self.n + 1] = diagonal
-        return K.reshape(self.n, self.n, order="F")
-
-    def of_pairs(self, matrix: Array) -> Array:
-        """Return the upper triangle of a matrix in Fortran order; (n, n) -> (p,)."""
-        return np.asarray(matrix.ravel(order="K")[self._places])
-
-    def by_log_length_scales(
-        self, w: Array, w_alone: Array, g: Array, g_alone: Array, length_scales: Array
-    ) -> Array:
-        """Return what weighted sums of correlations gain with each log length scale.
-
-        Parameters
-        ----------
-        w, w_alone : array of shape (p,)
-            Weights of the pairs' correlations in the joint and in the additive part.
-        g, g_alone : array of shape (p,) and (d, p)
-            From :meth:`parts`.
-        length_scales : array of shape (d,)
-            ell.
-
-        Returns
-        -------
-        array of shape (d,)
-            d/dlog ell_k of sum w c + sum w_alone c_alone.
-        """
-        joint = self._squares @ (w * g)
-        alone = np.einsum("kp,kp->k", self._squares, g_alone * w_alone)
-        return np.asarray((joint + alone) / length_scales**2)

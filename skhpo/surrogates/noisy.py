@@ -28,8 +28,10 @@ from skhpo.surrogates.improvement import log_expected_improvement
 
 __all__ = ["LogNoisyExpectedImprovement", "NoisyImprovementCriterion"]
 
-_NEGLIGIBLE = 1e-3  # noise that blurs no incumbent, in units of s^2 + a^2
-_NUGGET = 1e-6  # noise left in the fantasies, in units of s^2 + a^2, so that K_0 can be factored
+_NEGLIGIBLE = 1e-3  # noise that blurs no incumbent, in units of the prior variance
+_NUGGET = (
+    1e-6  # noise left in the fantasies, in units of the prior variance, so that K_0 can be factored
+)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@
 symbol     meaning
 ========== =========================================================================
 M          random Fourier features for each part of the kernel
-W, tau     their frequencies, shape (2 M, d), and phases, shape (2 M,)
-w          their weights, shape (2 M,)
+W, tau     their frequencies, shape (3 M, d), and phases, shape (3 M,)
+w          their weights, shape (3 M,)
 f          a function drawn from the prior: f(x) = sum_j w_j cos(W_j x + tau_j)
 u          K^-1 (y - b - f(X) - e), shape (n,), where e is drawn from the noise
 ========== =========================================================================
@@ -39,9 +39,9 @@ class GaussianProcessPath:
         k, v and b.
     X : array of shape (n, d)
         The points the posterior was conditioned on.
-    W : array of shape (2 M, d)
+    W : array of shape (3 M, d)
         Frequencies.
-    tau, w : array of shape (2 M,)
+    tau, w : array of shape (3 M,)
         Phases and weights.
     u : array of shape (n,)
         Weights of the correction.
@@ -106,17 +106,20 @@ class GaussianProcessPath:
 
 
 def _features(kernel: Kernel, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Draw frequencies and weights, of shape (2 M, d) and (2 M,).
+    """Draw frequencies and weights, of shape (3 M, d) and (3 M,): M for each part of the kernel.
 
-    The first half stands for the joint part: those of a Matern 5/2 kernel follow a multivariate t
-    distribution with 5 degrees of freedom. Each of the others varies in one coordinate only: a
+    Those of a Matern 5/2 kernel follow a multivariate t distribution with 5 degrees of freedom. A
     rational quadratic kernel with alpha = 2 is a mixture of Gaussian ones, whose inverse squared
-    length scales follow a gamma distribution of shape 2 and mean 1.
+    length scales follow a gamma distribution of shape 2 and mean 1. A feature of the second part
+    varies with one parameter only, one of the third with two.
     """
-    d, M = len(kernel.length_scales), _N_FEATURES
-    W = rng.normal(size=(2 * M, d)) / kernel.length_scales
+    columns, M = kernel.columns, _N_FEATURES
+    W = rng.normal(size=(3 * M, len(kernel.length_scales))) / kernel.length_scales
     W[:M] /= np.sqrt(rng.chisquare(5.0, size=(M, 1)) / 5.0)
-    W[M:] *= np.sqrt(d * rng.gamma(2.0, 0.5, size=(M, 1)))
-    W[M:] *= rng.integers(d, size=M)[:, None] == np.arange(d)
-    variances = np.repeat([kernel.joint_variance, kernel.additive_variance], M)
-    return W, np.sqrt(2.0 * variances / M) * rng.normal(size=2 * M)
+    gamma = rng.gamma(2.0, 0.5, size=(2 * M, columns.n_parameters))
+    W[M:] *= np.sqrt(columns.effective_dimension * gamma)[:, columns.parameter]
+    shuffled = rng.random(gamma.shape).argsort(axis=1)
+    drawn = shuffled < np.repeat([1, 2], M)[:, None]
+    W[M:] *= drawn[:, columns.parameter]
+    variances = [kernel.joint_variance, kernel.additive_variance, kernel.pair_variance]
+    return W, np.sqrt(2.0 * np.repeat(variances, M) / M) * rng.normal(size=3 * M)

@@ -34,6 +34,13 @@ def test_columns_of_branches():
     assert sorted(curved[3:]) == [0, 0, 0.125, 0.25, 0.5, 1]
 
 
+def test_parameters_behind_the_columns():
+    # the branch, x that two branches share, degree, kind, x of the third
+    assert SPACE.encoding.widths == (3, 1, 1, 3, 1)
+    assert SPACE.encoding.n_active == 1 + (1 + 3 + 1) / 3
+    assert Space({"x": SHARED, "kind": ["plain"]}).encoding.n_active == 1
+
+
 def test_two_branches_take_one_column():
     space = Space([{"a": [1, 2]}, {"b": [1, 2]}])
     assert space.encoding.n_columns == 3

@@ -11,6 +11,7 @@ from scipy.optimize import check_grad
 from scipy.stats import norm
 
 from skhpo.surrogates import (
+    Columns,
     ExpectedImprovement,
     GaussianProcess,
     GaussianProcessPosterior,
@@ -180,7 +181,7 @@ def test_drawn_function_is_one_function(rng):
 def test_noisy_improvement_is_plain_improvement_without_much_noise(noise, rng):
     X = rng.random((12, 2))
     y = np.sin(5 * X.sum(axis=1))
-    h = Hyperparameters(Kernel(np.array([0.5, 0.5]), 1.0, 0.2), noise)
+    h = Hyperparameters(Kernel(np.array([0.5, 0.5]), Columns.apart(2), 1.0, 0.2, 0.3), noise)
     posterior = GaussianProcessPosterior.given(X, y, h)
     points = rng.random((40, 2))
     noisy = values(LogNoisyExpectedImprovement(xi=0.0), posterior, X, points, rng)
@@ -193,7 +194,7 @@ def test_noisy_improvement_is_plain_improvement_without_much_noise(noise, rng):
 def test_noisy_improvement_averages_over_what_the_incumbent_might_be(rng):
     """With many fantasies, it is the expectation a Monte Carlo estimate gives."""
     X, y = rng.random((8, 1)), rng.standard_normal(8)
-    h = Hyperparameters(Kernel(np.array([0.3]), 1.0), 0.5)
+    h = Hyperparameters(Kernel(np.array([0.3]), Columns.apart(1), 1.0), 0.5)
     posterior = GaussianProcessPosterior.given(X, y, h)
     points = rng.random((5, 1))
     noisy = values(LogNoisyExpectedImprovement(512, xi=0.0), posterior, X, points, rng)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, RationalQuadratic
 
 from skhpo.surrogates import (
+    Columns,
     GaussianProcess,
     GaussianProcessPosterior,
     Hyperparameters,
@@ -21,8 +23,11 @@ from skhpo.surrogates.cholesky import cholesky, inverse_factor
 from skhpo.surrogates.evidence import NegativeLogDensity
 from skhpo.surrogates.kernel import Kernel
 
-HYPERPARAMETERS = Hyperparameters(Kernel(np.array([0.3, 0.8]), 1.7, 0.6), 1e-3, mean=0.4)
-JOINT = Hyperparameters(Kernel(np.array([0.3, 0.8]), 1.7), 1e-3, mean=0.4)
+APART = Columns.apart(2)
+TOGETHER = Columns((1, 2, 1), n_active=2.5)  # the second parameter has two columns
+SCALES = np.array([0.3, 0.8, 1.1, 0.5])
+HYPERPARAMETERS = Hyperparameters(Kernel(SCALES[:2], APART, 1.7, 0.6, 0.9), 1e-3, mean=0.4)
+JOINT = Hyperparameters(Kernel(SCALES[:2], APART, 1.7), 1e-3, mean=0.4)
 
 
 def smooth(X):
@@ -43,17 +48,22 @@ def oracle(X, y, h):
 
 def covariance(A, B, kernel):
     """The formula of the kernel, from scikit-learn's correlations."""
-    d = A.shape[1]
+    columns, unit = kernel.columns, np.sqrt(kernel.columns.effective_dimension)
+    alone = []
+    for j in range(columns.n_parameters):
+        mine = columns.parameter == j
+        length_scales = kernel.length_scales[mine] / unit
+        each = RationalQuadratic(1.0, alpha=2.0)
+        alone.append(each(A[:, mine] / length_scales, B[:, mine] / length_scales))
+    pairs = [p * q for p, q in combinations(alone, 2)]
     total = kernel.joint_variance * Matern(kernel.length_scales, nu=2.5)(A, B)
-    for k, ell in enumerate(kernel.length_scales):
-        alone = RationalQuadratic(ell / np.sqrt(d), alpha=2.0)(A[:, [k]], B[:, [k]])
-        total += kernel.additive_variance / d * alone
-    return total
+    total += kernel.additive_variance * np.mean(alone, axis=0)
+    return total + (kernel.pair_variance * np.mean(pairs, axis=0) if pairs else 0.0)
 
 
-def density(X, y):
-    d = X.shape[1]
-    return NegativeLogDensity(X, y, np.linspace(-1.0, 0.5, d + 3), np.linspace(0.5, 2.0, d + 3))
+def density(X, y, columns=APART):
+    n = X.shape[1] + 4
+    return NegativeLogDensity(X, y, columns, np.linspace(-1.0, 0.5, n), np.linspace(0.5, 2.0, n))
 
 
 # --------------------------------------------------------------------------- the posterior
@@ -68,9 +78,12 @@ def test_predicts_as_scikit_learn(rng):
     np.testing.assert_allclose(std, expected[1], rtol=1e-6)
 
 
-def test_predicts_by_the_textbook_with_both_parts_of_the_kernel(rng):
-    X, y = data(rng)
-    points, h = rng.random((40, 2)), HYPERPARAMETERS
+@pytest.mark.parametrize("columns", [Columns.apart(1), APART, Columns.apart(4), TOGETHER])
+def test_predicts_by_the_textbook_with_all_parts_of_the_kernel(rng, columns):
+    d = len(columns.parameter)
+    X, points = rng.random((15, d)), rng.random((40, d))
+    y, pair_variance = np.sin(6 * X[:, 0]) + X[:, -1] ** 2, 0.9 * (d > 1)
+    h = Hyperparameters(Kernel(SCALES[:d], columns, 1.7, 0.6, pair_variance), 1e-3, mean=0.4)
     k, K = covariance(points, X, h.kernel), covariance(X, X, h.kernel)
     K += h.noise_variance * np.eye(len(X))
     mean, std = GaussianProcessPosterior.given(X, y, h).predict(points)
@@ -94,19 +107,54 @@ def test_learns_what_each_dimension_does_alone(rng):
     assert errors[0] < 0.2 * errors[1]
 
 
+def test_learns_what_two_parameters_do_together():
+    rng = np.random.default_rng(0)
+    X, points = rng.random((80, 6)), rng.random((200, 6))
+    pairs = [(0, 1), (1, 2), (3, 4), (4, 5), (0, 5)]
+    y, truth = (
+        sum(np.sin(4 * A[:, i]) * np.cos(4 * A[:, j]) for i, j in pairs) for A in (X, points)
+    )
+    no_pairs = GaussianProcess(pair_variance=LogNormal(1e-6, 0.1))
+    errors = [
+        np.mean((model.fit(X, y / y.std()).predict(points)[0] - truth / y.std()) ** 2)
+        for model in (GaussianProcess(), no_pairs)
+    ]
+    assert errors[0] < 0.5 * errors[1]
+
+
+def test_columns_of_one_parameter_count_as_one(rng):
+    """Names at the same distance from each other are as alike, however many there are."""
+    few, many = Columns((1, 2)), Columns((1, 6))
+    correlations = []
+    for columns in (few, many):
+        d = len(columns.parameter)
+        kernel = Kernel(np.ones(d), columns, 0.0, 1.0, 1.0)
+        A, B = np.zeros((1, d)), np.zeros((1, d))
+        A[0, 1] = B[0, 2] = 1.0
+        correlations.append(kernel(A, B).item())
+    assert correlations[0] == pytest.approx(correlations[1])
+
+
+def test_refuses_columns_that_are_not_those_of_the_points(rng):
+    with pytest.raises(ValueError, match=r"widths .* 2 columns.* 3"):
+        GaussianProcess().fit(rng.random((4, 2)), np.arange(4.0), Columns((1, 2)))
+
+
 def test_interpolates_data_without_noise(rng):
     X, y = data(rng)
-    h = Hyperparameters(Kernel(np.array([0.3, 0.8]), 1.7, 0.6), 1e-10)
+    h = Hyperparameters(Kernel(SCALES[:2], APART, 1.7, 0.6, 0.9), 1e-10)
     mean, std = GaussianProcessPosterior.given(X, y, h).predict(X)
     np.testing.assert_allclose(mean, y, atol=1e-6)
     assert (std < 1e-4).all()
     assert (std > 0).all()
 
 
-def test_gradients_of_the_prediction(rng):
-    X, y = data(rng)
-    posterior = GaussianProcessPosterior.given(X, y, HYPERPARAMETERS)
-    points = rng.random((6, 2))
+@pytest.mark.parametrize("columns", [Columns.apart(1), APART, TOGETHER])
+def test_gradients_of_the_prediction(rng, columns):
+    d = len(columns.parameter)
+    X, points = rng.random((15, d)), rng.random((6, d))
+    h = Hyperparameters(Kernel(SCALES[:d], columns, 1.7, 0.6, 0.9 * (d > 1)), 1e-3, mean=0.4)
+    posterior = GaussianProcessPosterior.given(X, np.sin(6 * X[:, 0]) + X[:, -1] ** 2, h)
     mean, std, mean_gradient, std_gradient = posterior.predict_with_gradient(points)
     np.testing.assert_allclose((mean, std), posterior.predict(points))
     for i, x in enumerate(points):
@@ -133,7 +181,7 @@ def test_conditioning_equals_appending_the_expected_measurements(seed, n, k):
 
 def test_conditioning_on_measured_and_on_equal_points(rng):
     X, y = data(rng)
-    h = Hyperparameters(Kernel(np.array([0.3, 0.8]), 1.7, 0.6), 1e-8)
+    h = Hyperparameters(Kernel(SCALES[:2], APART, 1.7, 0.6, 0.9), 1e-8)
     posterior = GaussianProcessPosterior.given(X, y, h)
     conditioned = posterior.condition_on(np.concatenate([X[:3], X[:3], X[:1]]))
     np.testing.assert_allclose(conditioned.predict(X)[0], y, atol=1e-4)
@@ -142,25 +190,31 @@ def test_conditioning_on_measured_and_on_equal_points(rng):
 # --------------------------------------------------------------------------- the fit
 
 
-def test_density_is_the_marginal_likelihood_and_the_prior(rng):
-    X, y = data(rng)
-    negative_log_density = density(X, y)
+@pytest.mark.parametrize("columns", [Columns.apart(1), APART, TOGETHER])
+def test_density_is_the_marginal_likelihood_and_the_prior(rng, columns):
+    d = len(columns.parameter)
+    X = rng.random((15, d))
+    y = np.sin(6 * X[:, 0]) + X[:, -1] ** 2
+    negative_log_density = density(X, y, columns)
     differences = []
-    for theta in rng.normal(-0.5, 0.5, size=(5, 5)):
+    for theta in rng.normal(-0.5, 0.5, size=(5, d + 4)):
         h = negative_log_density.hyperparameters(theta)
         K = covariance(X, X, h.kernel) + h.noise_variance * np.eye(len(X))
         likelihood = multivariate_normal(np.full(len(X), h.mean), K).logpdf(y)
-        z = (theta - np.linspace(-1.0, 0.5, 5)) / np.linspace(0.5, 2.0, 5)
+        z = (theta - np.linspace(-1.0, 0.5, d + 4)) / np.linspace(0.5, 2.0, d + 4)
         expected = -likelihood + 0.5 * z @ z + 0.5 * h.mean**2
         differences.append(negative_log_density(theta)[0] - expected)
     np.testing.assert_allclose(differences, differences[0], atol=1e-8)  # the constant left out
 
 
-@pytest.mark.parametrize(("n", "d"), [(1, 1), (2, 3), (20, 2), (40, 8)])
-def test_gradient_of_the_density(rng, n, d):
-    X = rng.random((n, d))
-    negative_log_density = density(X, np.sin(6 * X.sum(axis=1)))
-    for theta in rng.normal(-0.5, 0.5, size=(3, d + 3)):
+@pytest.mark.parametrize(
+    ("n", "columns"),
+    [(1, Columns.apart(1)), (2, Columns.apart(3)), (20, TOGETHER), (40, Columns.apart(8))],
+)
+def test_gradient_of_the_density(rng, n, columns):
+    X = rng.random((n, len(columns.parameter)))
+    negative_log_density = density(X, np.sin(6 * X.sum(axis=1)), columns)
+    for theta in rng.normal(-0.5, 0.5, size=(3, X.shape[1] + 4)):
         error = check_grad(
             lambda t: negative_log_density(t)[0], lambda t: negative_log_density(t)[1], theta
         )
