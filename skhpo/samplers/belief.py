@@ -16,7 +16,7 @@ from skhpo.surrogates.transforms import normalise
 __all__ = ["belief", "columns_of"]
 
 #: The model is fitted anew when this part of the scores is new.
-_NEW = 0.1
+_NEW = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +58,8 @@ def belief(
 ) -> Posterior:
     """Return the posterior given all scores.
 
-    From 20 scores on, the model is fitted to the first of them only, a number that grows in steps
-    of a tenth, and given the others without a new fit: its hyperparameters hardly change any
+    From 10 scores on, the model is fitted to the first of them only, a number that grows in steps
+    of a fifth, and given the others without a new fit: its hyperparameters hardly change any
     more, and to find them is what takes most of the time.
 
     Parameters

@@ -12,10 +12,10 @@ from skhpo.surrogates.base import Array, Criterion, SmoothCriterion
 
 __all__ = ["proposals"]
 
-_N_RANDOM = 600  # rows anywhere in the space
-_N_NEAR = 50  # rows near each incumbent, at each of these distances
+_N_RANDOM = 300  # rows anywhere in the space
+_N_NEAR = 25  # rows near each incumbent, at each of these distances
 _NEAR = (0.1, 0.01)
-_N_SEARCHES = 8  # local searches
+_N_SEARCHES = 4  # local searches
 _N_NEIGHBOURS = 20  # rows a local search looks at to change what is discrete, at each of these
 _STEPS = (0.2, 0.05)
 _N_HOPS = 5  # times that is done at each of them where there are no gradients to follow

@@ -30,7 +30,7 @@ def climb(
     free: NDArray[np.bool_],
     *,
     max_iter: int = 30,
-    tol: float = 1e-3,
+    tol: float = 1e-2,
 ) -> tuple[Array, Array]:
     """Maximise a criterion in the unit cube from several starts, by BFGS with projection.
 
@@ -47,7 +47,7 @@ def climb(
         Which coordinates may move.
     max_iter : int, default=30
         Evaluations of all searches.
-    tol : float, default=1e-3
+    tol : float, default=1e-2
         A search has arrived when a step would gain less than this.
 
     Returns
