@@ -30,9 +30,6 @@ class Observations:
         The configurations in the space's encoding.
     scores : array of shape (n,)
         Their scores, greater is better; the worst score of all after a failure, NaN while running.
-    variances : array of shape (n,)
-        Squared standard error of each score, as the spread of the folds shows it; NaN where it
-        is not known.
     has_failed : array of bool, shape (n,)
         Which of them failed, or gave a score that is not finite.
     n_former : int
@@ -41,7 +38,6 @@ class Observations:
 
     rows: Array
     scores: Array
-    variances: Array
     has_failed: NDArray[np.bool_]
     n_former: int
 
@@ -79,11 +75,9 @@ def observe(space: Space, history: History) -> Observations | None:
     scores[has_failed] = scores[usable].min()
     scores[is_running] = np.nan
     rows = [*space.encoding.encode([known.params for known in former]), *index.rows]
-    variances = [math.nan] * len(former) + [_variance(e) for e in evaluations]
     return Observations(
         rows=np.array(rows).reshape(len(rows), space.encoding.n_columns),
         scores=scores,
-        variances=np.array(variances),
         has_failed=has_failed,
         n_former=len(former),
     )
@@ -91,13 +85,6 @@ def observe(space: Space, history: History) -> Observations | None:
 
 def _score(evaluation: Evaluation | None) -> float:
     return evaluation.score if evaluation is not None and evaluation.is_usable else math.nan
-
-
-def _variance(evaluation: Evaluation | None) -> float:
-    """Squared standard error of the mean over the folds."""
-    if evaluation is None or not evaluation.is_usable or len(evaluation.fold_scores) < 2:
-        return math.nan
-    return float(np.var(evaluation.fold_scores, ddof=1)) / len(evaluation.fold_scores)
 
 
 class _Rows:

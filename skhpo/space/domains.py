@@ -136,7 +136,7 @@ class UnitIntervalDomain(Domain):
         if self.is_continuous:  # at an end, and pointing outwards
             moved[stuck] = np.clip(home - steps, 0.0, 1.0)[stuck]
         else:
-            moved[stuck] = self.shift(home[stuck], rng.choice((-1, 1), int(stuck.sum())))
+            moved[stuck] = self.shift(home[stuck], 2 * rng.integers(2, size=int(stuck.sum())) - 1)
         return self._as_columns(moved)
 
     def _as_columns(self, positions: Array) -> Array:

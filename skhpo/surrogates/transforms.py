@@ -48,7 +48,7 @@ def normalise(y: Array) -> Array:
         bounds=_EXPONENTS,
         args=(y,),
         method="bounded",
-        options={"xatol": 1e-3},
+        options={"xatol": 1e-2},
     )
     y = draw_in(y, float(best.x))
     y = y - float(y.mean())
