@@ -21,6 +21,7 @@ from skhpo.samplers.observations import observe
 from skhpo.samplers.threads import one_thread
 from skhpo.space import Space
 from skhpo.surrogates.gaussian_process import GaussianProcess
+from skhpo.surrogates.settings import check_count, check_number
 from skhpo.surrogates.transforms import normalise
 from skhpo.trial import Evaluation
 
@@ -39,10 +40,11 @@ class StoppingRule(ABC):
     Attributes
     ----------
     reason : str
-        What the search tells as its reason to have ended.
+        What the search tells as its reason to have ended; ``"stopping rule"`` if a rule does not
+        say.
     """
 
-    reason: ClassVar[str]
+    reason: ClassVar[str] = "stopping rule"
 
     def check(self, space: Space, n_folds: int) -> None:
         """Raise an error if the rule cannot work; asked before a search.
@@ -92,7 +94,7 @@ class Timeout(StoppingRule):
     reason: ClassVar[str] = "timeout"
 
     def __post_init__(self) -> None:
-        _check_number("Timeout", "seconds", self.seconds, least=0, exclusive=True)
+        check_number("Timeout", "seconds", self.seconds, least=0, exclusive=True)
 
     def should_stop(self, space: Space, history: History, seconds: float) -> bool:
         """Whether the time is over."""
@@ -119,8 +121,8 @@ class Patience(StoppingRule):
     reason: ClassVar[str] = "patience"
 
     def __post_init__(self) -> None:
-        _check_count("Patience", "n_trials", self.n_trials)
-        _check_number("Patience", "min_improvement", self.min_improvement, least=0)
+        check_count("Patience", "n_trials", self.n_trials)
+        check_number("Patience", "min_improvement", self.min_improvement, least=0)
 
     def should_stop(self, space: Space, history: History, seconds: float) -> bool:
         """Whether there was no improvement for too long."""
@@ -168,9 +170,9 @@ class RegretBound(StoppingRule):
 
     def __post_init__(self) -> None:
         if self.threshold is not None:
-            _check_number("RegretBound", "threshold", self.threshold, least=0, exclusive=True)
-        _check_count("RegretBound", "min_trials", self.min_trials)
-        _check_number("RegretBound", "delta", self.delta, least=0, exclusive=True)
+            check_number("RegretBound", "threshold", self.threshold, least=0, exclusive=True)
+        check_count("RegretBound", "min_trials", self.min_trials)
+        check_number("RegretBound", "delta", self.delta, least=0, exclusive=True)
         if self.delta >= 1:
             raise ValueError(f"RegretBound: delta must be less than 1, got {self.delta!r}")
 
@@ -265,17 +267,3 @@ def _unit(scores: Array, y: Array) -> float:
     at = below[np.abs(scores[below] - np.median(scores)).argmin()]
     gap = y.max() - y[at]
     return float((scores.max() - scores[at]) / gap) if gap > 0.0 else math.inf
-
-
-def _check_count(rule: str, name: str, value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{rule}: {name} must be an integer of 1 or more, got {value!r}")
-
-
-def _check_number(
-    rule: str, name: str, value: float, *, least: float, exclusive: bool = False
-) -> None:
-    is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not is_number or not (value > least if exclusive else value >= least):
-        bound = f"greater than {least}" if exclusive else f"{least} or more"
-        raise ValueError(f"{rule}: {name} must be a number {bound}, got {value!r}")

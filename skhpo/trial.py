@@ -70,7 +70,8 @@ class FormerTrial:
     params : mapping of str to object
         The configuration.
     score : float
-        What came of it, greater is better; NaN if it failed.
+        What came of it; NaN if it failed. In a history greater is better, as everywhere in it; a
+        :class:`~skhpo.Tuner` takes it in its own direction, as its objective returns it.
     """
 
     params: Params

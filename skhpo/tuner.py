@@ -165,6 +165,7 @@ class Tuner:
         if max_retries < 0:
             raise ValueError(f"max_retries must be 0 or more, got {max_retries!r}")
         self.space = space if isinstance(space, Space) else Space(space)
+        _check_former(former, self.space)
         self.sampler = sampler if sampler is not None else RandomSampler()
         self.sampler.check(self.space)
         self.scheduler = scheduler if scheduler is not None else FullBudget(n_trials=None)
@@ -222,7 +223,8 @@ class Tuner:
         if isinstance(self._objective, _Elsewhere):
             raise ValueError("run() needs an objective; give one, or use ask() and tell()")
         check_n_trials(n_trials)
-        has_end = math.isfinite(self.space.size) or self.scheduler.plan() is not None
+        has_plan = self.scheduler.plan() is not None
+        has_end = math.isfinite(self.space.size) or has_plan or bool(self.stopping)
         if n_trials is None and not has_end:
             raise ValueError(
                 "run() would never end: give n_trials, or a scheduler with an end such as "
@@ -545,6 +547,18 @@ class Tuner:
 def _check_role(name: str, given: Any, role: type, example: str) -> None:
     if given is not None and not isinstance(given, role):
         raise TypeError(f"{name} must be a {role.__name__} such as {example}, got {given!r}")
+
+
+def _check_former(former: Sequence[FormerTrial], space: Space) -> None:
+    """Say what nobody can learn from: configurations that are not in the space."""
+    outside = [known.params for known in former if not space.contains(known.params)]
+    if outside:
+        warn(
+            f"{len(outside)} of the {len(former)} configurations of former are outside of the "
+            f"search space and left out. The first one: {dict(outside[0])!r}",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _as_objective(objective: Callable[..., float] | Objective | None) -> Objective:

@@ -182,6 +182,7 @@ class Report:
             [what, _number(value), f"{target:g}", "met" if value <= target else "MISSED"]
             for what, value, target in claims
         ]
+        rows += self._counterparts() + self._best_of_families()
         for budget in self.budgets:
             ranks = compared.at(budget).point[2]
             first = compared.samplers[int(np.argmin(ranks))]
@@ -189,6 +190,32 @@ class Report:
             rank = f"{ranks[compared.samplers.index(self.ours)]:.1f}"
             rows.append([f"mean rank @{budget}", rank, "the best", place])
         return _table([self.ours, "is", "target", ""], rows)
+
+    def _counterparts(self) -> list[list[str]]:
+        """Our other samplers: no worse than the peer's of the same kind, as far as can be told."""
+        end = self.comparison.at(self.comparison.n_trials)
+        return [
+            self._no_worse(f"{ours}: geometric mean / {peer}'s", end.geometric_ratio(ours, peer))
+            for ours, peer in COUNTERPARTS.items()
+            if {ours, peer} <= set(self.comparison.samplers)
+        ]
+
+    def _best_of_families(self) -> list[list[str]]:
+        """No family of problems where a peer is clearly ahead."""
+        rows = []
+        for family in FAMILIES:
+            if self._problems_of(family):
+                part = self.comparison.only(self._problems_of(family))
+                peer = best_peer(part, part.geometric)
+                ratio = part.at(part.n_trials).geometric_ratio(self.ours, peer)
+                rows.append(self._no_worse(f"{family}: geometric mean / {peer}'s", ratio))
+        return rows
+
+    @staticmethod
+    def _no_worse(what: str, ratio: Estimate) -> list[str]:
+        """A target that is missed if the whole interval is above 1."""
+        verdict = "met" if ratio.value <= 1.0 else "level" if ratio.low <= 1.0 else "MISSED"
+        return [what, _interval(ratio), "1", verdict]
 
     # ------------------------------------------------------------------ lookups
 

@@ -9,6 +9,7 @@ import numpy as np
 from skhpo.history import History
 from skhpo.samplers.base import Sampler
 from skhpo.samplers.belief import belief, columns_of
+from skhpo.samplers.choices import chosen_acquisition, chosen_surrogate
 from skhpo.samplers.observations import observe
 from skhpo.samplers.proposals import proposals
 from skhpo.samplers.quasi_random import QuasiRandomSampler
@@ -16,14 +17,13 @@ from skhpo.samplers.seen import seen_keys
 from skhpo.samplers.threads import one_thread
 from skhpo.space import Encoding, Space
 from skhpo.surrogates.base import Acquisition, Array, Surrogate
-from skhpo.surrogates.gaussian_process import GaussianProcess
-from skhpo.surrogates.noisy import LogNoisyExpectedImprovement
+from skhpo.surrogates.settings import check_count
 from skhpo.trial import Params
 
 __all__ = ["BayesianSampler"]
 
-#: A forest is sure of what it has seen once, such as a bad result in a good category: so many
-#: suggestions from it are followed by one that is not guided. SMAC does so, too, at random.
+#: A forest is sure of what it has seen once, such as a bad result in a good category: of so many
+#: suggestions with it one is not guided. SMAC does so, too, at random.
 _UNGUIDED = 10
 
 _N_INCUMBENTS = 3  # best trials the search for the next one looks around
@@ -37,10 +37,13 @@ class BayesianSampler(Sampler):
 
     Parameters
     ----------
-    surrogate : Surrogate or None, default=None
-        The model; None is a :class:`~skhpo.surrogates.GaussianProcess`.
-    acquisition : Acquisition or None, default=None
-        What promises most; None is :class:`~skhpo.surrogates.LogNoisyExpectedImprovement`.
+    surrogate : {"gp", "forest"} or Surrogate, default="gp"
+        The model; ``"gp"`` is a :class:`~skhpo.surrogates.GaussianProcess`, ``"forest"`` a
+        :class:`~skhpo.surrogates.RandomForest`.
+    acquisition : {"log-nei", "log-ei", "ei", "pi", "ucb", "thompson"} or Acquisition, \
+            default="log-nei"
+        What promises most; the default is
+        :class:`~skhpo.surrogates.LogNoisyExpectedImprovement`.
     n_initial_points : int or None, default=None
         Trials to start before the model is asked, former knowledge included; None is one more than
         the space has columns, but at least 4 and at most 10, and at least 2 for each branch.
@@ -64,13 +67,15 @@ class BayesianSampler(Sampler):
 
     def __init__(
         self,
-        surrogate: Surrogate | None = None,
-        acquisition: Acquisition | None = None,
+        surrogate: Surrogate | str = "gp",
+        acquisition: Acquisition | str = "log-nei",
         n_initial_points: int | None = None,
         initial_sampler: Sampler | None = None,
     ) -> None:
-        self.surrogate = surrogate
-        self.acquisition = acquisition
+        if n_initial_points is not None:
+            check_count("BayesianSampler", "n_initial_points", n_initial_points)
+        self.surrogate = chosen_surrogate(surrogate)
+        self.acquisition = chosen_acquisition(acquisition)
         self.n_initial_points = n_initial_points
         self.initial_sampler = initial_sampler
 
@@ -96,13 +101,11 @@ class BayesianSampler(Sampler):
             return None
         running = seen.is_running
         X = seen.rows[~running]
-        surrogate = self.surrogate or GaussianProcess()
-        acquisition = self.acquisition or LogNoisyExpectedImprovement()
-        posterior = belief(surrogate, columns_of(space), X, seen.scores[~running], history)
+        posterior = belief(self.surrogate, columns_of(space), X, seen.scores[~running], history)
         posterior = posterior.condition_on(seen.rows[running])
         if not posterior.is_smooth and len(seen.rows) % _UNGUIDED == 0:
             return None
-        criterion = acquisition.criterion(posterior, seen.rows, rng)
+        criterion = self.acquisition.criterion(posterior, seen.rows, rng)
         expected = posterior.predict(X)[0]
         incumbents = X[np.argsort(-expected, kind="stable")[:_N_INCUMBENTS]]
 

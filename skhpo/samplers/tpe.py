@@ -15,6 +15,7 @@ from skhpo.samplers.parzen import ParzenEstimator, branches_of
 from skhpo.samplers.random import RandomSampler
 from skhpo.samplers.seen import seen_keys
 from skhpo.space import Space
+from skhpo.surrogates.settings import check_count
 from skhpo.trial import Params
 
 __all__ = ["TPESampler"]
@@ -39,7 +40,7 @@ class TPESampler(Sampler):
     Parameters
     ----------
     n_initial_points : int, default=10
-        Trials to start before the densities are asked.
+        Trials to start before the densities are asked, former knowledge included.
     initial_sampler : Sampler or None, default=None
         Suggests those; None is :class:`~skhpo.samplers.RandomSampler`. It is asked again when
         nothing was drawn that was not tried.
@@ -54,6 +55,7 @@ class TPESampler(Sampler):
     """
 
     def __init__(self, n_initial_points: int = 10, initial_sampler: Sampler | None = None) -> None:
+        check_count("TPESampler", "n_initial_points", n_initial_points)
         self.n_initial_points = n_initial_points
         self.initial_sampler = initial_sampler
 
@@ -73,10 +75,8 @@ class TPESampler(Sampler):
         self, space: Space, history: History, rng: np.random.Generator
     ) -> Params | None:
         """Return the densities' suggestion, or None if they have none."""
-        if len(history.trials) < self.n_initial_points:
-            return None
         seen = observe(space, history)
-        if seen is None:
+        if seen is None or len(seen.rows) < self.n_initial_points:
             return None
         is_good = _good(seen)
         good = ParzenEstimator(space.encoding, seen.rows[is_good], np.ones(is_good.sum()))

@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from skhpo._sklearn import Interval
-from skhpo.exceptions import did_you_mean
 from skhpo.samplers import BayesianSampler, Sampler
 from skhpo.search.base import TunerSearchCV
 from skhpo.search.docstrings import documented
-from skhpo.surrogates import (
-    Acquisition,
-    ExpectedImprovement,
-    GaussianProcess,
-    LogExpectedImprovement,
-    LogNoisyExpectedImprovement,
-    ProbabilityOfImprovement,
-    RandomForest,
-    Surrogate,
-    ThompsonSampling,
-    UpperConfidenceBound,
-)
+from skhpo.surrogates import Acquisition, Surrogate
 
 __all__ = ["BayesSearchCV"]
-
-_SURROGATES: dict[str, Callable[[], Surrogate]] = {"gp": GaussianProcess, "forest": RandomForest}
-
-_ACQUISITIONS: dict[str, Callable[[], Acquisition]] = {
-    "log-nei": LogNoisyExpectedImprovement,
-    "log-ei": LogExpectedImprovement,
-    "ei": ExpectedImprovement,
-    "pi": ProbabilityOfImprovement,
-    "ucb": UpperConfidenceBound,
-    "thompson": ThompsonSampling,
-}
 
 
 @documented
@@ -160,36 +136,11 @@ class BayesSearchCV(TunerSearchCV):
 
     def _make_sampler(self) -> Sampler:
         return BayesianSampler(
-            surrogate=_chosen("surrogate", self.surrogate, _SURROGATES, "fit"),
-            acquisition=_chosen("acquisition", self.acquisition, _ACQUISITIONS, "criterion"),
+            surrogate=self.surrogate,
+            acquisition=self.acquisition,
             n_initial_points=self.n_initial_points,
         )
 
     @property
     def _concurrency(self) -> int | None:
         return self.max_concurrent_trials
-
-
-def _chosen(name: str, given: Any, known: Mapping[str, Callable[[], Any]], method: str) -> Any:
-    """Return the object a parameter names, or that it is.
-
-    Raises
-    ------
-    ValueError
-        If nothing has that name.
-    TypeError
-        If it is no object that could be used, for example a class.
-    """
-    if isinstance(given, str):
-        if given not in known:
-            raise ValueError(
-                f"{name}={given!r} is not known.{did_you_mean(given, known)} "
-                f"Write one of {list(known)}, or an object of skhpo.surrogates."
-            )
-        return known[given]()
-    if isinstance(given, type) or not callable(getattr(given, method, None)):
-        raise TypeError(
-            f"{name} must be one of {list(known)} or an object of skhpo.surrogates with a method "
-            f"{method}(), got {given!r}"
-        )
-    return given

@@ -217,7 +217,7 @@ def _translated(params: Params, space: Space, estimator: Any) -> Params:
     nearest = sorted(space.branches, key=lambda branch: len(branch.keys() ^ params.keys()))
     obstacles = []
     for branch in nearest:
-        here = {name: params.get(name, meant.get(name, _MISSING)) for name in branch}
+        here = {name: _meant(name, params, meant, estimator) for name in branch}
         obstacle = _obstacle(branch, here, params)
         if obstacle is None:
             obstacle = _difference(_all_params(estimator, here), meant, params.keys() - here.keys())
@@ -225,6 +225,19 @@ def _translated(params: Params, space: Space, estimator: Any) -> Params:
             return here
         obstacles.append(obstacle)
     raise SpaceError(obstacles[0])
+
+
+def _meant(name: str, params: Params, meant: Params, estimator: Any) -> Any:
+    """Return what a parameter is in a configuration that may not name it.
+
+    A component is meant without the parameters of its own that the configuration sets: the space
+    searches those by their names.
+    """
+    value = params.get(name, meant.get(name, _MISSING))
+    if name in params or not hasattr(value, "get_params"):
+        return value
+    others = {key: v for key, v in params.items() if not key.startswith(f"{name}__")}
+    return _all_params(estimator, others)[name]
 
 
 def _obstacle(branch: Branch, here: Params, params: Params) -> str | None:
@@ -249,12 +262,12 @@ def _difference(is_now: Params, meant: Params, dropped: Iterable[str]) -> str | 
     return None
 
 
-def _all_params(estimator: Any, params: Params) -> Mapping[str, Any]:
+def _all_params(estimator: Any, params: Params) -> Params:
     """Return all parameters an estimator has in a configuration, those of components as well."""
     try:
         # Copied, for a parameter of a component is set in the component itself.
         configured = clone(estimator).set_params(**clone(dict(params), safe=False))
     except (ValueError, AttributeError, TypeError) as error:
         raise SpaceError(f"the estimator does not take {dict(params)!r}: {error}") from error
-    everything: Mapping[str, Any] = configured.get_params(deep=True)
+    everything: Params = configured.get_params(deep=True)
     return {**params, **everything}

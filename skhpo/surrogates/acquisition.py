@@ -17,6 +17,7 @@ from scipy.special import log_ndtr, ndtr
 
 from skhpo.surrogates.base import Array, Criterion, Posterior, RandomFunctions, SmoothPosterior
 from skhpo.surrogates.improvement import log_expected_improvement
+from skhpo.surrogates.settings import check_number
 
 __all__ = [
     "ExpectedImprovement",
@@ -86,6 +87,9 @@ class LogExpectedImprovement:
 
     xi: float = 0.003
 
+    def __post_init__(self) -> None:
+        check_number("LogExpectedImprovement", "xi", self.xi)
+
     def criterion(
         self, posterior: Posterior, X: Array, rng: np.random.Generator
     ) -> MarginalCriterion:
@@ -112,6 +116,9 @@ class ExpectedImprovement:
     """
 
     xi: float = 0.003
+
+    def __post_init__(self) -> None:
+        check_number("ExpectedImprovement", "xi", self.xi)
 
     def criterion(
         self, posterior: Posterior, X: Array, rng: np.random.Generator
@@ -145,6 +152,9 @@ class ProbabilityOfImprovement:
 
     xi: float = 0.05
 
+    def __post_init__(self) -> None:
+        check_number("ProbabilityOfImprovement", "xi", self.xi)
+
     def criterion(
         self, posterior: Posterior, X: Array, rng: np.random.Generator
     ) -> MarginalCriterion:
@@ -176,6 +186,9 @@ class UpperConfidenceBound:
     """
 
     beta: float = 2.0
+
+    def __post_init__(self) -> None:
+        check_number("UpperConfidenceBound", "beta", self.beta)
 
     def criterion(
         self, posterior: Posterior, X: Array, rng: np.random.Generator

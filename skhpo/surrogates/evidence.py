@@ -30,7 +30,7 @@ class Hyperparameters:
     Parameters
     ----------
     kernel : Kernel
-        ell, s^2 and a^2.
+        k.
     noise_variance, mean : float
         v and b.
     """

@@ -23,7 +23,7 @@ Learning, 2006.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 import numpy as np
@@ -36,6 +36,7 @@ from skhpo.surrogates.columns import Columns
 from skhpo.surrogates.data import checked
 from skhpo.surrogates.evidence import Hyperparameters, NegativeLogDensity
 from skhpo.surrogates.paths import GaussianProcessPath
+from skhpo.surrogates.settings import check_count, check_number
 
 __all__ = ["GaussianProcess", "GaussianProcessPosterior", "LogNormal"]
 
@@ -59,6 +60,10 @@ class LogNormal:
 
     median: float
     sd: float
+
+    def __post_init__(self) -> None:
+        check_number("LogNormal", "median", self.median, exclusive=True)
+        check_number("LogNormal", "sd", self.sd, exclusive=True)
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,17 @@ class GaussianProcess:
     noise_variance: LogNormal = LogNormal(1e-4, 2.0)
     max_iter: int = 100
     max_points: int = 1000
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            prior = getattr(self, field.name)
+            if isinstance(field.default, LogNormal) and not isinstance(prior, LogNormal):
+                raise TypeError(
+                    f"GaussianProcess: {field.name} must be a prior such as {field.default}, "
+                    f"got {prior!r}"
+                )
+        check_count("GaussianProcess", "max_iter", self.max_iter)
+        check_count("GaussianProcess", "max_points", self.max_points, least=2)
 
     def fit(self, X: Array, y: Array, columns: Columns | None = None) -> GaussianProcessPosterior:
         """Choose the hyperparameters and condition on the data; a pure function of both.

@@ -4,9 +4,9 @@
 symbol     meaning
 ========== =========================================================================
 S          fantasies: what the objective might be at the measured points, without noise
-F          their values, shape (n, S)
+F          their values less b, shape (n, S)
 f*         the best value of each, shape (S,)
-A          K_0^-1 (F - b), shape (n, S), where K_0 = k is the covariance without noise
+A          K_0^-1 F, shape (n, S), where K_0 = k is the covariance without noise
 ========== =========================================================================
 
 The other symbols are those of ``gaussian_process.py``.
@@ -25,6 +25,7 @@ from skhpo.surrogates.cholesky import cholesky, inverse_factor
 from skhpo.surrogates.evidence import Hyperparameters
 from skhpo.surrogates.gaussian_process import GaussianProcessPosterior
 from skhpo.surrogates.improvement import log_expected_improvement
+from skhpo.surrogates.settings import check_count, check_number
 
 __all__ = ["LogNoisyExpectedImprovement", "NoisyImprovementCriterion"]
 
@@ -59,6 +60,10 @@ class LogNoisyExpectedImprovement:
 
     n_fantasies: int = 16
     xi: float = 0.003
+
+    def __post_init__(self) -> None:
+        check_count("LogNoisyExpectedImprovement", "n_fantasies", self.n_fantasies)
+        check_number("LogNoisyExpectedImprovement", "xi", self.xi)
 
     def criterion(self, posterior: Posterior, X: Array, rng: np.random.Generator) -> Criterion:
         """Draw the fantasies; see :class:`Acquisition`."""

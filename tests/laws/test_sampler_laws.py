@@ -12,6 +12,7 @@ from skhpo.samplers import (
     RandomSampler,
     TPESampler,
 )
+from skhpo.surrogates import RandomForest
 from skhpo.testing import SPACES, SamplerLaws
 
 FINITE = {name: space for name, space in SPACES.items() if math.isfinite(space.size)}
@@ -49,6 +50,14 @@ class TestBayesianSampler(SamplerLaws):
 
     def make_sampler(self):
         return BayesianSampler(n_initial_points=3)
+
+
+class TestForest(SamplerLaws):
+    n_trials = 5
+    spaces = VARIED
+
+    def make_sampler(self):
+        return BayesianSampler(RandomForest(), n_initial_points=3)
 
 
 class TestQuasiRandomSampler(SamplerLaws):

@@ -16,15 +16,18 @@ from skhpo.samplers import QuasiRandomSampler, RandomSampler
 from skhpo.samplers.bayesian import BayesianSampler
 from skhpo.space import Categorical, Float, Int, Space
 from skhpo.surrogates import (
+    Columns,
     ExpectedImprovement,
     GaussianProcess,
     LogExpectedImprovement,
+    LogNoisyExpectedImprovement,
     LogNormal,
     ProbabilityOfImprovement,
     RandomForest,
     ThompsonSampling,
     UpperConfidenceBound,
 )
+from skhpo.surrogates.transforms import normalise
 from skhpo.trial import Assignment, FormerTrial, Measurement, Trial
 
 MIXED = Space(
@@ -257,7 +260,7 @@ def test_settings_are_used():
 
 def test_constant_space():
     space = Space({"a": [1], "b": Categorical(["x"])})
-    history = run(BayesianSampler(n_initial_points=0), space, lambda _: 0.0, 1)
+    history = run(BayesianSampler(n_initial_points=1), space, lambda _: 0.0, 1)
     with pytest.raises(SpaceExhaustedError):
         BayesianSampler(n_initial_points=1).suggest(space, history, rng_for(history))
 
@@ -414,3 +417,55 @@ def test_suggestions_do_not_depend_on_the_number_of_threads():
             suggestion = BayesianSampler().suggest(space, history, np.random.default_rng(1))
         suggestions.append(suggestion)
     assert suggestions[0] == suggestions[1] == suggestions[2]
+
+
+# --------------------------------------------------------------------------- its parts
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"surrogate": "forrest"}, ValueError, "Did you mean 'forest'"),
+        ({"acquisition": "xyz"}, ValueError, "one of"),
+        ({"surrogate": GaussianProcess}, TypeError, "GaussianProcess"),
+        ({"n_initial_points": 0}, ValueError, "n_initial_points must be an integer of 1 or more"),
+        ({"n_initial_points": 2.5}, ValueError, "got 2.5"),
+    ],
+)
+def test_refuses_settings_at_once(settings, error, message):
+    with pytest.raises(error, match=message):
+        BayesianSampler(**settings)
+
+
+def test_names_stand_for_objects():
+    assert BayesianSampler("forest", "ei").surrogate == RandomForest()
+    assert BayesianSampler("forest", "ei").acquisition == ExpectedImprovement()
+    assert BayesianSampler().acquisition == LogNoisyExpectedImprovement()
+
+
+def test_a_branch_that_had_no_fair_trial_is_next():
+    branches = [{"kind": [kind], "x": Float(0, 1)} for kind in "abcd"]
+    space, rng = Space(branches), np.random.default_rng(0)
+    history = History(seed=0)
+    for number in range(30):  # the last branch had one bad trial; the first is the best by far
+        params = {"kind": "d" if number == 0 else "abc"[number % 3], "x": float(rng.random())}
+        value = {"a": 1.0, "b": 0.5, "c": 0.4, "d": -5.0}[params["kind"]] - params["x"] ** 2
+        measure(history, start(history, params), value)
+    assert BayesianSampler().suggest(space, history, rng)["kind"] == "d"
+
+
+def test_the_model_sees_normalised_scores_and_the_columns_of_the_space():
+    calls = []
+
+    class Spy(GaussianProcess):
+        def fit(self, X, y, columns=None):
+            calls.append((y, columns))
+            return super().fit(X, y, columns)
+
+    scores = np.array([0.1, 0.3, -1e6, 0.2, 0.5, 0.4, -2e6, 0.25])
+    left = iter(scores)
+    history = run(RandomSampler(), CONDITIONAL, lambda _: float(next(left)), len(scores))
+    BayesianSampler(Spy(), n_initial_points=2).suggest(CONDITIONAL, history, rng_for(history))
+    ((y, columns),) = calls
+    np.testing.assert_allclose(y, normalise(scores))
+    assert columns == Columns(CONDITIONAL.encoding.widths, CONDITIONAL.encoding.n_active)

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from search_parts import Anything
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
@@ -51,6 +51,7 @@ def test_the_choice_matters(iris):
         ({"acquisition": "logei"}, ValueError, "Did you mean 'log-ei'"),
         ({"surrogate": GaussianProcess}, TypeError, "GaussianProcess"),
         ({"surrogate": None}, TypeError, "got None"),
+        ({"surrogate": RandomForestRegressor()}, TypeError, "which predicts by itself"),
         ({"acquisition": 3}, TypeError, "got 3"),
         ({"surrogate": LogExpectedImprovement()}, TypeError, r"method fit\(\)"),
     ],

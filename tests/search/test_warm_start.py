@@ -240,6 +240,12 @@ CHANGED = {
         {"clf": LogisticRegression(C=7)},
         {"clf": LogisticRegression(C=7), "clf__C": 7},
     ),
+    "a component that is searched now": (
+        SVM_PIPELINE,
+        [{"clf": [SVC()], "clf__C": Float(0, 9)}, {"clf": [LogisticRegression()]}],
+        {"clf__C": 2},
+        {"clf": SVC(), "clf__C": 2},
+    ),
     "the component itself": (
         SVM_PIPELINE,
         {"clf__C": Float(0, 9)},
@@ -389,6 +395,12 @@ def test_former_scores_are_in_the_direction_of_the_tuner():
         assert np.isnan(history.former[1].score)
     assert history.best is None
     assert len(history) == 0
+
+
+def test_former_trials_outside_of_the_space_are_told():
+    known = [FormerTrial({"x": 9}, 1.0), FormerTrial({"x": 0.1}, 1.0)]
+    with pytest.warns(UserWarning, match=r"1 of the 2 configurations of former .* \{'x': 9\}"):
+        Tuner({"x": Float(0, 1)}, former=known)
 
 
 def test_going_on_with_a_history_keeps_what_it_knew():

@@ -313,3 +313,11 @@ def test_inverse_factor(rng):
     K = A @ A.T
     R = inverse_factor(K)
     np.testing.assert_allclose(R @ R.T @ K, np.eye(6), atol=1e-8)
+
+
+def test_of_too_many_points_the_better_half_is_kept(rng):
+    X, y = data(rng, 60)
+    posterior = GaussianProcess(max_points=20).fit(X, y)
+    kept = {tuple(x) for x in posterior.X}
+    assert len(posterior.X) == 20
+    assert {tuple(x) for x in X[np.argsort(-y)[:10]]} <= kept
