@@ -123,8 +123,7 @@ class NegativeLogDensity:
         """Return ell, the variances s^2, a^2 and p^2, and v."""
         positive = np.exp(theta)
         variances = positive[self._d : -1]
-        if self._pairs.columns.n_parameters < 2:
-            variances[2] = 0.0
+        variances[1 + self._pairs.columns.n_parameters :] = 0.0  # no parameter, no pair of them
         return positive[: self._d], variances, float(positive[-1])
 
     def _factor(self, covariances: Array, variance: float) -> Array:

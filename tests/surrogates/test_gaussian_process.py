@@ -135,6 +135,13 @@ def test_columns_of_one_parameter_count_as_one(rng):
     assert correlations[0] == pytest.approx(correlations[1])
 
 
+@pytest.mark.parametrize("d", [0, 1, 2])
+def test_the_variance_is_the_covariance_of_a_point_with_itself(rng, d):
+    kernel = GaussianProcess().fit(rng.random((5, d)), np.arange(5.0)).hyperparameters.kernel
+    x = np.full((1, d), 0.5)
+    assert kernel(x, x).item() == pytest.approx(kernel.variance)
+
+
 def test_refuses_columns_that_are_not_those_of_the_points(rng):
     with pytest.raises(ValueError, match=r"widths .* 2 columns.* 3"):
         GaussianProcess().fit(rng.random((4, 2)), np.arange(4.0), Columns((1, 2)))
