@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from skhpo.history import History
 from skhpo.samplers.base import Sampler
 from skhpo.samplers.belief import belief, columns_of
 from skhpo.samplers.choices import chosen_acquisition, chosen_surrogate
+from skhpo.samplers.fair import due
 from skhpo.samplers.observations import observe
 from skhpo.samplers.proposals import proposals
 from skhpo.samplers.quasi_random import QuasiRandomSampler
 from skhpo.samplers.seen import seen_keys
 from skhpo.samplers.threads import one_thread
-from skhpo.space import Encoding, Space
-from skhpo.surrogates.base import Acquisition, Array, Surrogate
+from skhpo.space import Space
+from skhpo.surrogates.base import Acquisition, Surrogate
 from skhpo.surrogates.settings import check_count
 from skhpo.trial import Params
 
@@ -111,7 +110,7 @@ class BayesianSampler(Sampler):
 
         tried = seen_keys(space, history)
         # Where a branch is due but exhausted, the others go on.
-        for branches in (_due(space.encoding, seen.rows), None):
+        for branches in (due(space.encoding, seen.rows), None):
             for row in proposals(space.encoding, criterion, incumbents, rng, branches):
                 params = space.encoding.decode(row)
                 if space.key(params) not in tried:
@@ -123,12 +122,3 @@ class BayesianSampler(Sampler):
             return self.n_initial_points
         encoding = space.encoding
         return max(min(10, max(4, encoding.n_columns + 1)), 2 * encoding.n_branches)
-
-
-def _due(encoding: Encoding, rows: Array) -> list[int] | None:
-    """Return the branches that have not had a fair number of the trials, or None for any."""
-    if encoding.n_branches == 1:
-        return None
-    counts = np.bincount([encoding.branch(row) for row in rows], minlength=encoding.n_branches)
-    fair = 1.0 + 0.5 * math.log2(len(rows))
-    return [branch for branch, count in enumerate(counts) if count < fair] or None

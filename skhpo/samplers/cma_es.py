@@ -11,6 +11,7 @@ import numpy as np
 from skhpo.history import History
 from skhpo.samplers.base import Sampler
 from skhpo.samplers.catcma import Strategy
+from skhpo.samplers.fair import fair_trial
 from skhpo.samplers.observations import observe
 from skhpo.samplers.random import RandomSampler
 from skhpo.samplers.seen import seen_keys
@@ -87,6 +88,10 @@ class CMAESSampler(Sampler):
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
         """Return a draw of the distribution that was not tried yet; see :class:`Sampler`."""
         if space.encoding.n_columns:
+            seen = observe(space, history)
+            params = None if seen is None else fair_trial(space, history, seen.rows, rng)
+            if params is not None:
+                return params
             with one_thread():
                 params = self._draw(space, history, rng)
             if params is not None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from skhpo.history import History
 from skhpo.samplers.base import Sampler
-from skhpo.samplers.observations import observe
+from skhpo.samplers.fair import fair_trial
+from skhpo.samplers.observations import Observations, observe
 from skhpo.samplers.quasi_random import QuasiRandomSampler
 from skhpo.samplers.random import RandomSampler
 from skhpo.samplers.seen import seen_keys
@@ -128,10 +129,13 @@ class EvolutionSampler(Sampler):
 
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
         """Return a child that was not tried yet; see :class:`Sampler`."""
-        population = self._population(space, history)
-        n_known = len(history.former) + len(history.trials)
-        if n_known < self.population_size or not len(population):
+        seen = observe(space, history)
+        if seen is None or len(seen.rows) < self.population_size:
             return QuasiRandomSampler().suggest(space, history, rng)
+        population = self._population(seen)
+        params = fair_trial(space, history, seen.rows, rng)
+        if params is not None:
+            return params
         tried = seen_keys(space, history)
         for _ in range(_MAX_CHILDREN):
             child = space.encoding.decode(self._child(space.encoding, population, rng))
@@ -139,11 +143,8 @@ class EvolutionSampler(Sampler):
                 return child
         return RandomSampler().suggest(space, history, rng)
 
-    def _population(self, space: Space, history: History) -> Array:
+    def _population(self, seen: Observations) -> Array:
         """Return the rows of those who may be parents, the best first."""
-        seen = observe(space, history)
-        if seen is None:
-            return np.empty((0, space.encoding.n_columns))
         alive = ~seen.is_running & ~seen.has_failed
         rows, scores = seen.rows[alive], seen.scores[alive]
         members = np.union1d(

@@ -142,6 +142,9 @@ def test_crossover_between_branches_exchanges_what_both_have():
         [
             ({"kind": "a", "C": 0.25, "n": 3, "only": 0.1}, 1.0),
             ({"kind": "b", "C": 0.75, "n": 5, "other": 0.9}, 1.0),
+            # no parents, but a fair trial for each branch
+            ({"kind": "a", "C": 0.5, "n": 4, "only": 0.5}, 0.0),
+            ({"kind": "b", "C": 0.5, "n": 4, "other": 0.5}, 0.0),
         ]
     )
     sampler = EvolutionSampler(
