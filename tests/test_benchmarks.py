@@ -335,6 +335,24 @@ def test_the_verdict_names_what_was_missed():
     assert lines["mean rank @3"].split()[-3:] == ["best", "MISSED:", "peer"]
 
 
+def test_the_verdict_on_families_and_on_samplers_of_the_same_kind():
+    runs = HAND_MADE | by_key(
+        run_of("ten", "skhpo-tpe", 0, [0.0, 5.0, 8.0]),
+        run_of("ten", "optuna-tpe-group", 0, [0.0, 5.0, 9.0]),
+        run_of("other", "skhpo-tpe", 0, [0.0, 5.0, 8.0]),
+        run_of("other", "optuna-tpe-group", 0, [0.0, 5.0, 9.0]),
+    )
+    samplers = [*BOTH, "skhpo-tpe", "optuna-tpe-group"]
+    compared = compare(runs, samplers, [FROM_ONE_TO_ZERO, ANOTHER], 3)
+    problems = {"ten": FROM_ONE_TO_ZERO, "other": ANOTHER}
+    verdict = Report(compared, "skhpo-gp", problems, runs).text().split("\n\n")[-1]
+    lines = {line.split("  ")[0]: line.split() for line in verdict.splitlines()}
+    tpe = lines["skhpo-tpe: geometric mean / optuna-tpe-group's"]
+    assert tpe[-5:] == ["2.00", "[2.00,", "2.00]", "1", "MISSED"]
+    assert lines["smooth: geometric mean / optuna-tpe-group's"][-1] == "met"  # 0.1 and 0.1
+    assert lines["mixed: geometric mean / peer's"][-1] == "MISSED"  # 0.2 and 0.1
+
+
 def test_from_the_command_line(tmp_path, capsys):
     command = ["--results", str(tmp_path), "--problems", "camel", "branin", "--split", "claim"]
     trials = ["--trials", "6", "--samplers"]

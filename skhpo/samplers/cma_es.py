@@ -12,7 +12,7 @@ from skhpo.history import History
 from skhpo.samplers.base import Sampler
 from skhpo.samplers.catcma import Strategy
 from skhpo.samplers.fair import fair_trial
-from skhpo.samplers.observations import observe
+from skhpo.samplers.observations import Observations, observe
 from skhpo.samplers.random import RandomSampler
 from skhpo.samplers.seen import seen_keys
 from skhpo.samplers.threads import one_thread
@@ -93,15 +93,17 @@ class CMAESSampler(Sampler):
             if params is not None:
                 return params
             with one_thread():
-                params = self._draw(space, history, rng)
+                params = self._draw(space, history, seen, rng)
             if params is not None:
                 return params
         return RandomSampler().suggest(space, history, rng)
 
-    def _draw(self, space: Space, history: History, rng: np.random.Generator) -> Params | None:
+    def _draw(
+        self, space: Space, history: History, seen: Observations | None, rng: np.random.Generator
+    ) -> Params | None:
         """Return a draw of the distribution that was not tried yet, or None if there is none."""
         tried = seen_keys(space, history)
-        strategy = self._strategy(space, history)
+        strategy = self._strategy(space, history, seen)
         strategy.reseed(rng)
         for _ in range(_MAX_DRAWS):
             params = space.encoding.decode(strategy.draw())
@@ -109,9 +111,8 @@ class CMAESSampler(Sampler):
                 return params
         return None
 
-    def _strategy(self, space: Space, history: History) -> Strategy:
+    def _strategy(self, space: Space, history: History, seen: Observations | None) -> Strategy:
         """Return the strategy, told of every full generation of finished trials."""
-        seen = observe(space, history)
         if seen is None:
             return Strategy(space.encoding, history.seed, self.sigma0, self.population_size)
         scores = np.where(seen.has_failed, -np.inf, seen.scores)

@@ -37,7 +37,7 @@ def test_no_branch_is_starved(sampler, seed):
 
 def test_few_trials_owe_a_branch_little_and_many_more():
     space = Space(BRANCHES[:2])
-    first, second = space.encoding.sample(64, np.random.default_rng(0), [0]), None
+    first = space.encoding.sample(64, np.random.default_rng(0), [0])
     (second,) = space.encoding.sample(1, np.random.default_rng(0), [1])
     assert due(space.encoding, np.concatenate([first, np.tile(second, (3, 1))])) == [1]
     assert due(space.encoding, np.concatenate([first, np.tile(second, (5, 1))])) is None
