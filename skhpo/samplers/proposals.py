@@ -51,9 +51,11 @@ def proposals(
     """
     if branches is not None:
         incumbents = incumbents[[encoding.branch(row) in branches for row in incumbents]]
-    near = [encoding.neighbourhoods(incumbents, rng, _N_NEAR, scale) for scale in _NEAR]
-    around = [rows.reshape(len(incumbents) * _N_NEAR, encoding.n_columns) for rows in near]
-    pool = np.concatenate([encoding.sample(_N_RANDOM, rng, branches), *around])
+    centres = np.repeat(incumbents, len(_NEAR), axis=0)
+    scales = np.tile(_NEAR, len(incumbents))
+    near = encoding.neighbourhoods(centres, rng, _N_NEAR, scales)
+    around = near.reshape(len(centres) * _N_NEAR, encoding.n_columns)
+    pool = np.concatenate([encoding.sample(_N_RANDOM, rng, branches), around])
     values = criterion(pool)
     starts = _best_first(values)[:_N_SEARCHES]
     X, X_values = _search(encoding, criterion, pool[starts], values[starts], rng)

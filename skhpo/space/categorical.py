@@ -155,7 +155,7 @@ class Categorical(UnitIntervalDomain):
             return super().sample_columns(n, rng)
         return np.eye(self.n_columns)[rng.integers(self.n_columns, size=n)]
 
-    def neighbours(self, columns: Array, rng: np.random.Generator, scale: float) -> Array:
+    def neighbours(self, columns: Array, rng: np.random.Generator, scale: Array | float) -> Array:
         """A step in rank, or any other value."""
         if self.is_ordered:
             return super().neighbours(columns, rng, scale)

@@ -356,7 +356,7 @@ class Opaque(Domain):
         """Not possible."""
         raise self._refuse()
 
-    def neighbours(self, columns: Array, rng: np.random.Generator, scale: float) -> Array:
+    def neighbours(self, columns: Array, rng: np.random.Generator, scale: Array | float) -> Array:
         """Not possible."""
         raise self._refuse()
 

@@ -64,11 +64,11 @@ class Domain(ABC):
         """Columns of ``n`` values, of shape (n, n_columns), each value about as likely."""
 
     @abstractmethod
-    def neighbours(self, columns: Array, rng: np.random.Generator, scale: float) -> Array:
+    def neighbours(self, columns: Array, rng: np.random.Generator, scale: Array | float) -> Array:
         """Columns of other values, one for each row of ``columns``, of shape (n, n_columns).
 
-        Where there is an order they are about ``scale`` away in the unit interval, and at least
-        the next value.
+        Where there is an order they are about ``scale`` (one for all, or one for each) away in the
+        unit interval, and at least the next value.
         """
 
     def check_encodable(self, name: str) -> None:
@@ -125,14 +125,16 @@ class UnitIntervalDomain(Domain):
         """Uniform positions, moved to the nearest value."""
         return self._as_columns(self.snap(rng.random(n)))
 
-    def neighbours(self, columns: Array, rng: np.random.Generator, scale: float) -> Array:
+    def neighbours(self, columns: Array, rng: np.random.Generator, scale: Array | float) -> Array:
         """Gaussian steps of standard deviation ``scale``, but always to another value."""
         if not self.n_columns:
             return columns
         home = self.snap(columns[:, 0])
-        steps = rng.normal(0.0, scale, len(home))
+        steps = scale * rng.standard_normal(len(home))
         moved = self.snap(np.clip(home + steps, 0.0, 1.0))
         stuck = moved == home
+        if not stuck.any():
+            return self._as_columns(moved)
         if self.is_continuous:  # at an end, and pointing outwards
             moved[stuck] = np.clip(home - steps, 0.0, 1.0)[stuck]
         else:

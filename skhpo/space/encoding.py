@@ -145,6 +145,8 @@ class Encoding:
         row : ndarray of shape (n_columns,)
             A point of the unit cube.
         """
+        if self.n_branches == 1:
+            return 0
         return int(self._choice.decode(row[: self._choice.n_columns]))
 
     def slots(self, branch: int) -> Sequence[Slot]:
@@ -227,7 +229,9 @@ class Encoding:
         (near,) = self.neighbourhoods(row[None], rng, n, scale)
         return np.asarray(near)
 
-    def neighbourhoods(self, rows: Array, rng: np.random.Generator, n: int, scale: float) -> Array:
+    def neighbourhoods(
+        self, rows: Array, rng: np.random.Generator, n: int, scale: Array | float
+    ) -> Array:
         """Draw :meth:`neighbours` of several rows, all at once.
 
         Parameters
@@ -238,24 +242,25 @@ class Encoding:
             Random numbers.
         n : int
             How many of each.
-        scale : float
-            Standard deviation of a step in the unit interval.
+        scale : float or array of shape (m,)
+            Standard deviation of a step in the unit interval, for all or for each.
 
         Returns
         -------
         ndarray of shape (m, n, n_columns)
         """
         near = np.repeat(rows[:, None, :], n, axis=1)
+        scales = np.broadcast_to(scale, len(rows))
         branches = np.array([self.branch(row) for row in rows], dtype=np.intp)
         for branch in np.unique(branches):
             here = np.flatnonzero(branches == branch)
             moved = near[here].reshape(len(here) * n, self.n_columns)
-            self._move(moved, self._slots[branch], rng, scale)
+            self._move(moved, self._slots[branch], rng, np.repeat(scales[here], n))
             near[here] = moved.reshape(len(here), n, self.n_columns)
         return near
 
     def _move(
-        self, rows: Array, slots: Sequence[Slot], rng: np.random.Generator, scale: float
+        self, rows: Array, slots: Sequence[Slot], rng: np.random.Generator, scales: Array
     ) -> None:
         """Move rows of one branch, in place."""
         slots = [slot for slot in slots if slot.domain.n_columns]
@@ -265,7 +270,7 @@ class Encoding:
         moves[np.arange(len(rows)), rng.integers(len(slots), size=len(rows))] = True
         for slot, moving in zip(slots, moves.T, strict=True):
             rows[moving, slot.columns] = slot.domain.neighbours(
-                rows[moving, slot.columns], rng, scale
+                rows[moving, slot.columns], rng, scales[moving]
             )
 
     def continuous(self, row: Array) -> NDArray[np.bool_]:

@@ -7,16 +7,14 @@ digit once many trials are near one optimum, and the search would stay there.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from skhpo.surrogates.base import Array
 
 __all__ = ["normalise"]
 
-_EXPONENTS = (-1.0, 1.0)  # 1 changes nothing, 0 takes the logarithm, -1 puts a bound on the tail
+#: 1 changes nothing, 0 takes the logarithm, -1 puts a bound on the tail.
+_EXPONENTS = np.linspace(1.0, -1.0, 101)
 _FAR = 1e9  # how far below the median scores are told apart, in units of their spread
 
 
@@ -43,38 +41,32 @@ def normalise(y: Array) -> Array:
     y = _scaled(y)
     if not y.any():
         return y
-    best = minimize_scalar(
-        _negative_log_likelihood,
-        bounds=_EXPONENTS,
-        args=(y,),
-        method="bounded",
-        options={"xatol": 1e-2},
-    )
-    y = draw_in(y, float(best.x))
+    y = draw_in(y, _EXPONENTS[_log_likelihoods(y).argmax()])
     y = y - float(y.mean())
     return y / float(y.std())
 
 
-def draw_in(y: Array, exponent: float) -> Array:
-    """Transform what is negative by a power; shapes (n,) -> (n,).
+def draw_in(y: Array, exponent: Array | float) -> Array:
+    """Transform what is negative by a power; shapes (n,), (k, 1) -> (k, n).
 
     Parameters
     ----------
     y : array of shape (n,)
         Numbers.
-    exponent : float
+    exponent : float or array of shape (k, 1)
         e in -((1 - y)^e - 1) / e, which is -log(1 - y) for e = 0.
     """
+    # Next to 0, the power differs from the logarithm by less than rounding errors do.
+    e = np.where(np.abs(exponent) < 1e-8, 1e-8, exponent)
     logs = np.log1p(np.maximum(-y, 0.0))
-    drawn = logs if abs(exponent) < 1e-8 else np.expm1(exponent * logs) / exponent
-    return np.maximum(y, 0.0) - drawn
+    return np.asarray(np.maximum(y, 0.0) - np.expm1(e * logs) / e)
 
 
-def _negative_log_likelihood(exponent: float, y: Array) -> float:
-    """Likelihood of a normal distribution after the transform; the paper's eq. (3.1)."""
-    variance = float(draw_in(y, exponent).var())
-    jacobian = (exponent - 1.0) * float(np.log1p(np.maximum(-y, 0.0)).sum())
-    return 0.5 * len(y) * math.log(max(variance, 1e-300)) - jacobian
+def _log_likelihoods(y: Array) -> Array:
+    """Likelihoods of a normal distribution after each transform; the paper's eq. (3.1)."""
+    variances = draw_in(y, _EXPONENTS[:, None]).var(axis=1)
+    jacobians = (_EXPONENTS - 1.0) * np.log1p(np.maximum(-y, 0.0)).sum()
+    return np.asarray(jacobians - 0.5 * len(y) * np.log(np.maximum(variances, 1e-300)))
 
 
 def _scaled(y: Array) -> Array:

@@ -84,6 +84,14 @@ def test_every_parameter_is_moved_by_some_neighbour():
     assert all(abs(params["n"] - 50) < 30 for params in near)
 
 
+def test_each_row_has_a_scale_of_its_own():
+    encoding = Space([{"x": Float(0, 1)}, {"y": Float(0, 1)}]).encoding
+    rows = encoding.encode([{"x": 0.5}, {"y": 0.5}, {"x": 0.5}])
+    near = encoding.neighbourhoods(rows, np.random.default_rng(0), 200, np.array([0.1, 0.01, 1e-3]))
+    spreads = [near[0, :, -2].std(), near[1, :, -1].std(), near[2, :, -2].std()]
+    np.testing.assert_allclose(spreads, [0.1, 0.01, 1e-3], rtol=0.3)
+
+
 @pytest.mark.parametrize(
     "domain", [Float(0, 1), Float(1, 9, log=True), Int(0, 9), Int(1, 9, log=True)]
 )
