@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skhpo.space import Categorical, Encoding
-from skhpo.space.domains import Array, Domain, UnitIntervalDomain
+from skhpo.space.domains import Array, Domain
 from skhpo.space.encoding import INACTIVE, Slot
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ __all__ = ["Strategy"]
 #: Draws until one lies in the unit cube; the last one is clipped.
 _MAX_OUTSIDE = 20
 
+#: Values that a coordinate may have with a margin for each; one with more counts as continuous.
+_MANY = 1000
+
 #: A generation whose continuous parameters agree to this part of their range has converged.
 _CONVERGED = 1e-5
 
@@ -27,8 +30,9 @@ _CONVERGED = 1e-5
 class Strategy:
     """CatCMA with margin, and restarts with twice the population.
 
-    Columns of their own are coordinates of the normal distribution; groups of columns (one-hot)
-    are categorical distributions.
+    Columns of their own are coordinates of the normal distribution, with a margin where they have
+    steps: the distribution never shrinks so far that it draws one value only. Groups of columns
+    (one-hot) are categorical distributions.
 
     Parameters
     ----------
@@ -59,9 +63,12 @@ class Strategy:
         branches = [_by_column(encoding, branch) for branch in range(encoding.n_branches)]
         self._active = [branch.keys() for branch in branches]
         slots = {column: slot for branch in branches for column, slot in branch.items()}
-        self._ordered = [slot for slot in slots.values() if slot.domain.n_columns == 1]
+        ordered = [slot for slot in slots.values() if slot.domain.n_columns == 1]
+        self._stepped = [slot for slot in ordered if slot.domain.size <= _MANY]
+        self._smooth = [slot for slot in ordered if slot.domain.size > _MANY]
         self._unordered = [slot for slot in slots.values() if slot.domain.n_columns > 1]
-        self._columns = [slot.columns.start for slot in self._ordered]
+        # of the coordinates, in the library's order
+        self._columns = [slot.columns.start for slot in self._smooth + self._stepped]
         if population_size is None:
             population_size = 4 + math.floor(3 * math.log(len(slots)))
         if mean is None:
@@ -71,15 +78,15 @@ class Strategy:
     def _start(self, mean: Array, population_size: int) -> None:
         from cmaes import CatCMAwM  # no other sampler needs it
 
-        n = len(self._ordered)
         # without bounds: rows are drawn until they lie in the unit cube, so none needs a penalty
         self._optimizer = CatCMAwM(
-            x_space=[[-np.inf, np.inf]] * n or None,
+            x_space=[[-np.inf, np.inf]] * len(self._smooth) or None,
+            z_space=[_positions(slot.domain) for slot in self._stepped] or None,
             c_space=[slot.domain.n_columns for slot in self._unordered] or None,
             population_size=population_size,
             mean=mean[self._columns],
             sigma=self._sigma0,
-            cov=np.eye(n),
+            cov=np.eye(len(self._columns)),
         )
 
     def copy(self) -> Strategy:
@@ -101,7 +108,7 @@ class Strategy:
         self._optimizer.reseed_rng(int(rng.integers(2**32)))
 
     def draw(self) -> Array:
-        """Draw a row: a point of the unit cube, not moved to the nearest values yet.
+        """Draw a row: a point of the unit cube, not moved to the nearest values everywhere.
 
         Returns
         -------
@@ -109,11 +116,11 @@ class Strategy:
         """
         for _ in range(_MAX_OUTSIDE):
             drawn = self._optimizer.ask()
-            if not self._ordered or ((drawn.x >= 0.0) & (drawn.x <= 1.0)).all():
+            if not self._smooth or ((drawn.x >= 0.0) & (drawn.x <= 1.0)).all():
                 break
         row = np.empty(self._encoding.n_columns)
-        if self._ordered:
-            row[self._columns] = np.clip(drawn.x, 0.0, 1.0)
+        x, z = (np.empty(0) if each is None else each for each in (drawn.x, drawn.z))
+        row[self._columns] = np.clip(np.concatenate([x, z]), 0.0, 1.0)
         for place, slot in enumerate(self._unordered):
             row[slot.columns] = drawn.c[place, : slot.domain.n_columns]
         return row
@@ -149,29 +156,35 @@ class Strategy:
         self.reseed(rng)
         ranked = rows[np.argsort(-scores, kind="stable")]
         # ranks for scores, which may tie or be infinite
-        self._optimizer.tell([(self._solution(row, rng), rank) for rank, row in enumerate(ranked)])
+        self._optimizer.tell([(self._solution(row), rank) for rank, row in enumerate(ranked)])
         if self._has_converged(rows) or (scores == scores[0]).all():
             anywhere = rng.random(self._encoding.n_columns)
             self._start(anywhere, 2 * self._optimizer.population_size)
 
     def _has_converged(self, rows: Array) -> bool:
-        free = self._encoding.continuous(rows[0])
-        return bool(free.any() and np.ptp(rows[:, free], axis=0).max() < _CONVERGED)
+        free = np.array([self._encoding.continuous(row) for row in rows])
+        used = free.any(axis=0)
+        lowest = np.where(free, rows, np.inf).min(axis=0)
+        highest = np.where(free, rows, -np.inf).max(axis=0)
+        return bool(used.any() and (highest - lowest)[used].max() < _CONVERGED)
 
-    def _solution(self, row: Array, rng: np.random.Generator) -> CatCMAwM.Solution:
+    def _solution(self, row: Array) -> CatCMAwM.Solution:
         """Return a row as the optimiser knows it.
 
         What its branch does not have is a draw, from which nothing can be learned.
         """
         drawn = self._optimizer.ask()
         active = self._active[self._encoding.branch(row)]
-        for place, slot in enumerate(self._ordered):
-            if slot.columns.start in active:
-                drawn.x[place] = _position(slot.domain, row[slot.columns], rng)[0]
+        # the coordinates before they were moved to a value; the library has no public name for them
+        coordinates = np.empty(0) if drawn._v_raw is None else drawn._v_raw
+        for place, column in enumerate(self._columns):
+            if column in active:
+                coordinates[place] = row[column]
         for place, slot in enumerate(self._unordered):
             if slot.columns.start in active:
                 drawn.c[place, : slot.domain.n_columns] = row[slot.columns] > 0.5
-        return type(drawn)(drawn.x, None, drawn.c, drawn.x)
+        x, z = np.split(coordinates, [len(self._smooth)])
+        return type(drawn)(x, z, drawn.c, coordinates)
 
 
 def _by_column(encoding: Encoding, branch: int) -> dict[int, Slot]:
@@ -181,14 +194,6 @@ def _by_column(encoding: Encoding, branch: int) -> dict[int, Slot]:
     return {slot.columns.start: slot for slot in slots if slot.domain.n_columns}
 
 
-def _position(domain: Domain, position: Array, rng: np.random.Generator) -> Array:
-    """Return a position that means the same value: any one in its part of the unit interval.
-
-    Were it always the same one, the distribution would shrink to it while other values are
-    still to be tried.
-    """
-    if domain.is_continuous or not isinstance(domain, UnitIntervalDomain):
-        return position
-    shift = rng.uniform(-0.5, 0.5, 1)
-    gap = np.abs(domain.shift(position, np.where(shift < 0, -1, 1)) - position)
-    return np.clip(position + shift * gap, 0.0, 1.0)
+def _positions(domain: Domain) -> list[float]:
+    """Return where the values of an ordered domain lie in the unit interval."""
+    return [float(domain.encode(value)[0]) for value in domain.values()]

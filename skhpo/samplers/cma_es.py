@@ -30,10 +30,10 @@ class CMAESSampler(Sampler):
     """Covariance matrix adaptation: draws from a distribution that follows the better trials.
 
     Numbers and ordered values are drawn from a normal distribution over their positions in the
-    unit interval; those with steps count as a random point of their step, so that the
-    distribution never shrinks to one value. Unordered values, and the choice between branches,
-    are drawn from categorical distributions, in which every value keeps a margin (CatCMA with
-    margin). Parameters that a trial's branch does not have learn nothing from it.
+    unit interval; where there are steps, it keeps a margin for the values next to the one it
+    shrinks to. Unordered values, and the choice between branches, are drawn from categorical
+    distributions, in which every value keeps a margin, too (CatCMA with margin). Parameters that a
+    trial's branch does not have learn nothing from it.
 
     Every ``population_size`` finished trials, in the order of their numbers, make a generation;
     failed trials are its worst. Running trials are further draws of the same distribution. A

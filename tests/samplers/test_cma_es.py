@@ -12,7 +12,7 @@ from skhpo import Categorical, Float, Int, Space
 from skhpo.exceptions import SpaceError, SpaceExhaustedError
 from skhpo.history import History
 from skhpo.samplers import CMAESSampler, RandomSampler
-from skhpo.samplers.catcma import Strategy, _position
+from skhpo.samplers.catcma import Strategy
 from skhpo.trial import Assignment, FormerTrial, Measurement, Trial
 
 CUBE = Space({name: Float(0, 1) for name in "vwxyz"})
@@ -230,24 +230,76 @@ def test_the_better_branch_gets_more_trials():
     assert history.best.score > 2.95
 
 
-@pytest.mark.parametrize(
-    "domain",
-    [Int(0, 9), Categorical([1, 5, 7]), Float(0, 1, step=0.25), Int(3, 60, log=True)],
-    ids=repr,
-)
-def test_positions_told_for_a_step_lie_all_over_it(domain):
-    """Half of the way to the next value, which on a logarithmic scale is not quite the border."""
+def test_steps_are_the_library_s_integers_with_margin():
+    """In a space of steps: the same trials as CatCMAwM by hand, but none of them twice."""
+    space = Space({"a": Int(0, 19), "b": Int(0, 19), "c": Float(0, 1, step=0.05)})
+    goal = space.encoding.encode([{"a": 4, "b": 15, "c": 0.5}])
+    history = run(CMAESSampler(), space, lambda p: -_distance(space, p, goal), 42)
+    reference = CatCMAwM(
+        z_space=[
+            (np.arange(20) + 0.5) / 20,
+            (np.arange(20) + 0.5) / 20,
+            (np.arange(21) + 0.5) / 21,
+        ],
+        mean=np.full(3, 0.5),
+        sigma=1 / 6,
+        cov=np.eye(3),
+        population_size=7,
+    )
+    rows = space.encoding.encode([trial.params for trial in history.trials])
+    for number, row in enumerate(rows):
+        if number and number % 7 == 0:
+            last = rows[number - 7 : number]
+            order = np.argsort(((last - goal) ** 2).sum(axis=1), kind="stable")
+            reference.tell(
+                [(CatCMAwM.Solution(z=z, _v_raw=z.copy()), i) for i, z in enumerate(last[order])]
+            )
+        reference.reseed_rng(int(np.random.default_rng([0, number]).integers(2**32)))
+        draws = (reference.ask().z for _ in range(100))
+        unseen = next(
+            z for z in draws if np.abs(rows[:number] - z).sum(axis=1).min(initial=1) > 1e-9
+        )
+        np.testing.assert_allclose(row, unseen, atol=1e-9)
+
+
+def _distance(space, params, goal):
+    return float(((space.encoding.encode([params]) - goal) ** 2).sum())
+
+
+def test_a_step_goes_on_to_be_tried_when_all_have_agreed():
+    """That is the margin; without it, the distribution shrinks to one value."""
+    space = Space({"n": Int(0, 9), "x": Float(0, 1)})
+    strategy = Strategy(space.encoding, seed=0, sigma0=0.2, population_size=6)
     rng = np.random.default_rng(0)
-    values = list(domain.values())
-    for place, value in enumerate(values):
-        home = domain.encode(value)
-        told = np.array([_position(domain, home, rng)[0] for _ in range(50)])
-        assert told.min() < home < told.max()
-        means_the_same = [domain.from_unit(position) == value for position in told]
-        assert np.mean(means_the_same) > 0.7 if isinstance(domain, Int) else all(means_the_same)
-        if 0 < place < len(values) - 1:
-            gap = domain.encode(values[place + 1]) - domain.encode(values[place - 1])
-            assert 0.4 * gap < np.ptp(told) < 0.6 * gap
+    for _ in range(60):
+        x = 0.5 + 0.01 * rng.standard_normal(6)
+        rows = np.column_stack([np.full(6, 0.45), x])
+        strategy.tell(rows, -np.abs(x - 0.5))
+    strategy.reseed(rng)
+    drawn = np.array([strategy.draw()[0] for _ in range(500)])
+    assert 0.01 < np.mean(drawn != 0.45) < 0.5
+
+
+def test_many_steps_are_as_good_as_none():
+    space = Space({"n": Int(0, 10**7), "x": Float(0, 1)})
+    history = run(CMAESSampler(), space, lambda p: -abs(p["n"] / 1e7 - 0.3) - abs(p["x"] - 0.6), 90)
+    assert history.best.score > -0.03
+
+
+def test_each_branch_has_to_converge():
+    """A generation may start with a trial of a branch without anything continuous."""
+    space = Space([{"kind": ["a"], "n": Int(0, 5)}, {"kind": ["b"], "x": Float(0, 1)}])
+    encoding = space.encoding
+
+    def told(xs):
+        strategy = Strategy(encoding, seed=0, sigma0=0.2, population_size=4)
+        first = [{"kind": "a", "n": 2}]
+        rows = encoding.encode(first + [{"kind": "b", "x": x} for x in xs])
+        strategy.tell(rows, np.arange(4.0))
+        return strategy.tell(np.repeat(rows, 2, axis=0)[:7], np.arange(7.0))
+
+    assert told([0.3, 0.3, 0.3 + 1e-7]) == 0  # started again, with eight
+    assert told([0.3, 0.3, 0.4]) == 4
 
 
 def test_a_small_space_is_tried_to_its_end():
