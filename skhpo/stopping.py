@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +20,13 @@ from skhpo.history import History
 from skhpo.samplers.belief import columns_of
 from skhpo.samplers.observations import observe
 from skhpo.samplers.threads import one_thread
+from skhpo.settings import check_count, check_instance, check_number
 from skhpo.space import Space
 from skhpo.surrogates.gaussian_process import GaussianProcess
-from skhpo.surrogates.settings import check_count, check_number
 from skhpo.surrogates.transforms import normalise
 from skhpo.trial import Evaluation
 
-__all__ = ["Patience", "RegretBound", "StoppingRule", "Timeout"]
+__all__ = ["Patience", "RegretBound", "StoppingRule", "Timeout", "as_rules"]
 
 Array = NDArray[np.float64]
 
@@ -94,7 +95,7 @@ class Timeout(StoppingRule):
     reason: ClassVar[str] = "timeout"
 
     def __post_init__(self) -> None:
-        check_number("Timeout", "seconds", self.seconds, least=0, exclusive=True)
+        check_number("Timeout", "seconds", self.seconds, closed="right")
 
     def should_stop(self, space: Space, history: History, seconds: float) -> bool:
         """Whether the time is over."""
@@ -122,7 +123,7 @@ class Patience(StoppingRule):
 
     def __post_init__(self) -> None:
         check_count("Patience", "n_trials", self.n_trials)
-        check_number("Patience", "min_improvement", self.min_improvement, least=0)
+        check_number("Patience", "min_improvement", self.min_improvement)
 
     def should_stop(self, space: Space, history: History, seconds: float) -> bool:
         """Whether there was no improvement for too long."""
@@ -169,12 +170,9 @@ class RegretBound(StoppingRule):
     reason: ClassVar[str] = "regret"
 
     def __post_init__(self) -> None:
-        if self.threshold is not None:
-            check_number("RegretBound", "threshold", self.threshold, least=0, exclusive=True)
+        check_number("RegretBound", "threshold", self.threshold, closed="right", or_none=True)
         check_count("RegretBound", "min_trials", self.min_trials)
-        check_number("RegretBound", "delta", self.delta, least=0, exclusive=True)
-        if self.delta >= 1:
-            raise ValueError(f"RegretBound: delta must be less than 1, got {self.delta!r}")
+        check_number("RegretBound", "delta", self.delta, most=1, closed="neither")
 
     def check(self, space: Space, n_folds: int) -> None:
         """Refuse a space that no model can be built over, and one fold without a threshold."""
@@ -189,8 +187,8 @@ class RegretBound(StoppingRule):
         """Whether less is to be gained than matters."""
         n_finished = sum(history.latest(trial.number) is not None for trial in history.trials)
         best = history.best
-        if best is None or n_finished < self.min_trials:
-            return False
+        if best is None or math.isinf(best.score) or n_finished < self.min_trials:
+            return False  # what is lacking to infinity, no model can tell
         threshold = standard_error(best) if self.threshold is None else self.threshold
         return self.regret(space, history) < threshold
 
@@ -230,6 +228,31 @@ class RegretBound(StoppingRule):
         width = math.sqrt(beta) * std
         regret = (mean + width).max() - (mean - width)[:t].max()
         return float(regret) * _unit(scores, y)
+
+
+def as_rules(owner: str, given: Any) -> list[StoppingRule]:
+    """Read what was given as ``stopping``.
+
+    Parameters
+    ----------
+    owner : str
+        Whose setting it is, for errors.
+    given : StoppingRule, sequence of StoppingRule or None
+        The rules.
+
+    Raises
+    ------
+    TypeError
+        If something else is among them.
+    """
+    if given is None:
+        return []
+    is_listed = isinstance(given, Sequence) and not isinstance(given, str)
+    rules = list(given) if is_listed else [given]
+    example = "RegretBound(), Patience(n_trials=20) or Timeout(3600)"
+    for rule in rules:
+        check_instance(owner, "stopping", rule, StoppingRule, example)
+    return rules
 
 
 def standard_error(evaluation: Evaluation) -> float:

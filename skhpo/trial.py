@@ -195,6 +195,9 @@ class Report:
         Seconds since the epoch, on the clock of the worker.
     stop : bool
         The user's callback asked for the whole search to stop.
+    spent : float or None
+        How much of the resource was really trained for this task: the increment, or more where a
+        state was lost. None if undivided.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -207,6 +210,7 @@ class Report:
     started_at: float = math.nan
     finished_at: float = math.nan
     stop: bool = False
+    spent: Resource = None
 
 
 # --------------------------------------------------------------------------- what is measured
@@ -237,6 +241,8 @@ class Measurement:
         How often the task was tried.
     error : str or None
         What went wrong, for people.
+    spent : float or None
+        How much of the resource was really trained for it; None if undivided, or unknown.
     """
 
     trial: int
@@ -251,6 +257,7 @@ class Measurement:
     finished_at: float = math.nan
     attempts: int = 1
     error: str | None = None
+    spent: Resource = None
 
 
 @dataclass(frozen=True)
@@ -282,5 +289,9 @@ class Evaluation:
 
     @property
     def is_usable(self) -> bool:
-        """Whether the score can be compared: completed, and finite."""
-        return self.status == "completed" and math.isfinite(self.score)
+        """Whether the score can be compared: completed, and a number.
+
+        Infinite scores can: the best trial has the highest score, as in scikit-learn's searches,
+        even if that is infinity.
+        """
+        return self.status == "completed" and not math.isnan(self.score)

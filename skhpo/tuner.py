@@ -25,9 +25,10 @@ from skhpo.execution import Executor, executor_for
 from skhpo.history import History
 from skhpo.objective import FunctionObjective, Objective
 from skhpo.samplers import RandomSampler, Sampler
-from skhpo.schedulers import FullBudget, Scheduler, check_n_trials
+from skhpo.schedulers import FullBudget, Scheduler
+from skhpo.settings import check_count, check_instance
 from skhpo.space import Space
-from skhpo.stopping import StoppingRule
+from skhpo.stopping import StoppingRule, as_rules
 from skhpo.trial import (
     Assignment,
     Evaluation,
@@ -144,26 +145,20 @@ class Tuner:
     ) -> None:
         if direction not in ("maximize", "minimize"):
             raise ValueError(f'direction must be "maximize" or "minimize", got {direction!r}')
-        if max_concurrent_trials is not None and max_concurrent_trials < 1:
-            raise ValueError(
-                f"max_concurrent_trials must be at least 1 or None, got {max_concurrent_trials!r}"
-            )
-        _check_role("sampler", sampler, Sampler, "BayesianSampler()")
-        _check_role("scheduler", scheduler, Scheduler, "FullBudget(n_trials=50)")
+        check_count("Tuner", "max_concurrent_trials", max_concurrent_trials, or_none=True)
+        check_count("Tuner", "max_retries", max_retries, least=0)
+        check_instance("Tuner", "sampler", sampler, Sampler, "BayesianSampler()", or_none=True)
+        example = "FullBudget(n_trials=50)"
+        check_instance("Tuner", "scheduler", scheduler, Scheduler, example, or_none=True)
         for callback in callbacks:
-            _check_role("callbacks", callback, Callback, "[MyCallback()]")
-        given = () if stopping is None else stopping
-        rules = list(given) if isinstance(given, Sequence) else [given]
-        for rule in rules:
-            _check_role("stopping", rule, StoppingRule, "Timeout(3600)")
+            check_instance("Tuner", "callbacks", callback, Callback, "[MyCallback()]")
+        rules = as_rules("Tuner", stopping)
         for known in former:
-            _check_role("former", known, FormerTrial, "FormerTrial(params, score)")
+            check_instance("Tuner", "former", known, FormerTrial, "FormerTrial(params, score)")
         if history is not None and former:
             raise ValueError(
                 "give either history or former: a history keeps what it knew from the beginning"
             )
-        if max_retries < 0:
-            raise ValueError(f"max_retries must be 0 or more, got {max_retries!r}")
         self.space = space if isinstance(space, Space) else Space(space)
         _check_former(former, self.space)
         self.sampler = sampler if sampler is not None else RandomSampler()
@@ -191,6 +186,14 @@ class Tuner:
         self._started_at: float | None = None
         self._is_over = False
         self._is_exhausted = False
+
+    def __repr__(self) -> str:
+        best = self.history.best
+        found = "no score yet" if best is None else f"best score {self.best_score:.4g}"
+        return (
+            f"Tuner({len(self.history.trials)} trials, {self.history.n_pending} of them running, "
+            f"{found})"
+        )
 
     # ------------------------------------------------------------------ the loop
 
@@ -222,7 +225,7 @@ class Tuner:
         """
         if isinstance(self._objective, _Elsewhere):
             raise ValueError("run() needs an objective; give one, or use ask() and tell()")
-        check_n_trials(n_trials)
+        check_count("Tuner.run", "n_trials", n_trials, or_none=True)
         has_plan = self.scheduler.plan() is not None
         has_end = math.isfinite(self.space.size) or has_plan or bool(self.stopping)
         if n_trials is None and not has_end:
@@ -427,6 +430,7 @@ class Tuner:
             finished_at=report.finished_at,
             attempts=task.attempt,
             error=report.error,
+            spent=report.spent,
         )
 
     def _record(self, task: Task, report: Report) -> None:
@@ -519,7 +523,7 @@ class Tuner:
         Raises
         ------
         ValueError
-            If no trial was completed with a finite score.
+            If no trial was completed with a score.
         """
         return self.history.trials[self._best.trial]
 
@@ -530,7 +534,7 @@ class Tuner:
 
     @property
     def best_score(self) -> float:
-        """Its value, in the tuner's direction."""
+        """Its value, in the tuner's direction; infinity counts, NaN does not."""
         return self._sign * self._best.score
 
     @property
@@ -538,15 +542,10 @@ class Tuner:
         best = self.history.best
         if best is not None:
             return best
-        message = "no trial was completed with a finite score yet, so there is no best one"
+        message = "no trial was completed with a score yet, so there is no best one"
         errors = [measurement.error for measurement in self.history.measurements]
         error = next(filter(None, errors), None)
         raise ValueError(message if error is None else f"{message}; the first error was\n{error}")
-
-
-def _check_role(name: str, given: Any, role: type, example: str) -> None:
-    if given is not None and not isinstance(given, role):
-        raise TypeError(f"{name} must be a {role.__name__} such as {example}, got {given!r}")
 
 
 def _check_former(former: Sequence[FormerTrial], space: Space) -> None:

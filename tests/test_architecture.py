@@ -14,22 +14,25 @@ PACKAGE = Path(skhpo.__file__).parent
 #: Room -> rooms of skhpo it may import from (itself aside).
 MAY_KNOW = {
     "exceptions": set(),
+    "settings": set(),
     "trial": set(),
     "history": {"trial"},
     "space": {"exceptions", "trial"},
-    "surrogates": set(),
-    "samplers": {"exceptions", "history", "space", "surrogates", "trial"},
-    "schedulers": {"history", "trial"},
+    "surrogates": {"settings"},
+    "samplers": {"exceptions", "history", "settings", "space", "surrogates", "trial"},
+    "schedulers": {"history", "settings", "trial"},
     "objective": {"exceptions", "trial"},
     "execution": {"exceptions", "trial"},
     "callbacks": {"history", "trial"},
     "progress": {"callbacks", "history", "trial"},
-    "stopping": {"history", "samplers", "space", "surrogates", "trial"},
+    "stopping": {"history", "samplers", "settings", "space", "surrogates", "trial"},
     "_sklearn": set(),
-    "evaluation": {"_sklearn", "trial"},
+    "resources": {"exceptions", "space", "trial"},
+    "storage": {"exceptions", "execution"},
+    "evaluation": {"_sklearn", "resources", "storage", "trial"},
     "tuner": {
         *("callbacks", "exceptions", "execution", "history", "objective"),
-        *("samplers", "schedulers", "space", "stopping", "trial"),
+        *("samplers", "schedulers", "settings", "space", "stopping", "trial"),
     },
 }
 

@@ -136,13 +136,19 @@ def test_a_failed_fold_fails_the_trial(status):
     assert history.best is None
 
 
-@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
-def test_a_score_that_cannot_be_compared_is_not_usable(score):
-    history = tried([score, 0.1])
+def test_a_score_that_cannot_be_compared_is_not_usable():
+    history = tried([math.nan, 0.1])
     assert history.latest(0).status == "completed"
     assert not history.latest(0).is_usable
     assert history.rung(None) == [1]
     assert history.best.trial == 1
+
+
+def test_infinite_scores_have_their_place():
+    history = tried([-math.inf, 0.1, math.inf, math.nan])
+    assert history.rung(None) == [2, 1, 0]
+    assert history.best.score == math.inf
+    assert tried([-math.inf, math.nan]).best.trial == 0
 
 
 def test_which_metric():

@@ -259,6 +259,17 @@ def test_awkward_scores(scores):
     assert 0 < RegretBound().regret(SPACE, history_of(scores)) < math.inf
 
 
+@pytest.mark.parametrize("score", [math.inf, -math.inf])
+def test_an_infinite_best_score_ends_nothing(score):
+    class Folded(Folds):
+        def evaluate(self, task):
+            return Report(scores={"score": score})
+
+    stopped = tuner_of(RegretBound(min_trials=2), Folded(), n_trials=5).run()
+    assert stopped.best_score == score
+    assert (stopped.stop_reason, len(stopped.history.trials)) == ("budget", 5)
+
+
 def test_running_trials_and_failures_are_no_obstacle():
     scores = [math.sin(number) if number % 5 else NAN for number in range(30)]
     history = history_of(scores, finished=range(25))
@@ -361,7 +372,10 @@ BAD = {
     "no threshold": (lambda: RegretBound(0.0), r"threshold.*greater than 0"),
     "no trials": (lambda: RegretBound(min_trials=0), r"min_trials"),
     "impossible": (lambda: RegretBound(delta=0), r"delta.*greater than 0"),
-    "certain": (lambda: RegretBound(delta=1), r"delta must be less than 1"),
+    "certain": (
+        lambda: RegretBound(delta=1),
+        r"delta must .* greater than 0 and less than 1, got 1",
+    ),
 }
 
 
@@ -371,7 +385,17 @@ def test_bad_settings(make, message):
         make()
 
 
-@pytest.mark.parametrize("stopping", [60, [60], "timeout", [Timeout]])
-def test_what_is_no_rule(stopping):
-    with pytest.raises(TypeError, match=r"Timeout\(3600\)"):
+@pytest.mark.parametrize(
+    ("stopping", "given"),
+    [
+        (60, "60"),
+        ([60], "60"),
+        ("patience", "'patience'"),
+        (Timeout, "<class"),
+        ([Timeout], "<cla"),
+    ],
+)
+def test_what_is_no_rule(stopping, given):
+    example = r"stopping must be a .* such as .*Patience\(n_trials=20\) or Timeout\(3600\)"
+    with pytest.raises(TypeError, match=f"{example}, got {given}"):
         tuner_of(stopping)

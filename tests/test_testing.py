@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+
 import pytest
 
 from skhpo.execution import InlineExecutor
@@ -65,6 +67,41 @@ def test_repetitions_are_caught():
 
     with pytest.raises(AssertionError):
         Suite().test_nothing_is_tried_twice(Repeating(), SPACES["continuous"], "score")
+
+
+class Statistical(RandomSampler):
+    """Needs two results for a standard deviation."""
+
+    def suggest(self, space, history, rng):
+        scores = [e.score for e in history.evaluations if e.is_usable]
+        return {"x": statistics.stdev(scores), "y": 0.5} if scores else space.sample(rng)
+
+
+class Reckless(RandomSampler):
+    """Takes every score for a number that can be computed with."""
+
+    def suggest(self, space, history, rng):
+        scores = [e.score for e in history.evaluations]
+        return {"x": sum(scores) / len(scores), "y": 0.5} if scores else space.sample(rng)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "kind"),
+    [
+        (Reckless, "nan"),
+        (Reckless, "some-infinite"),
+        (Repeating, "equal"),
+        (Statistical, "only-one"),
+        (Statistical, "one-while-others-run"),
+    ],
+)
+def test_samplers_that_trust_every_result_are_caught(sampler, kind):
+    class Suite(SamplerLaws):
+        def make_sampler(self):
+            return sampler()
+
+    with pytest.raises((AssertionError, ValueError)):
+        Suite().test_useless_results_are_tolerated(sampler(), SPACES["continuous"], kind)
 
 
 class Overspending(FullBudget):

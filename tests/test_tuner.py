@@ -211,7 +211,9 @@ def test_a_run_without_an_end_is_refused():
     ("options", "told"),
     [
         ({"direction": "down"}, 'must be "maximize" or "minimize", got \'down\''),
-        ({"max_concurrent_trials": 0}, "at least 1 or None, got 0"),
+        ({"max_concurrent_trials": 0}, "an integer of 1 or more, or None, got 0"),
+        ({"max_concurrent_trials": "all"}, "max_concurrent_trials .*got 'all'"),
+        ({"max_retries": -1}, "max_retries must be an integer of 0 or more, got -1"),
         ({"objective": 5}, "must be a function of"),
         ({"space": {"x": []}}, "'x'"),
     ],
@@ -244,6 +246,30 @@ def test_what_is_no_number_fails_the_trial_and_is_explained(value):
 def test_nothing_tried_nothing_found():
     with pytest.raises(ValueError, match="no trial was completed"):
         _ = tuner_of().best_params
+
+
+def test_the_representation_says_how_far_it_is():
+    tuner = Tuner(SPACE, direction="minimize", random_state=0)
+    assert repr(tuner) == "Tuner(0 trials, 0 of them running, no score yet)"
+    first, second, _ = tuner.ask(), tuner.ask(), tuner.ask()
+    tuner.tell(first, 2.0)
+    tuner.tell(second, 0.123456)
+    assert repr(tuner) == "Tuner(3 trials, 1 of them running, best score 0.1235)"
+
+
+@pytest.mark.parametrize(
+    ("direction", "scores", "best"),
+    [
+        ("maximize", [0.5, math.inf, math.nan, math.inf], 1),
+        ("maximize", [-math.inf, math.nan, -math.inf], 0),
+        ("minimize", [math.inf, math.nan, 3.0, -math.inf], 3),
+    ],
+)
+def test_infinite_scores_count_when_the_best_is_chosen(direction, scores, best):
+    tuner = Tuner(SPACE, direction=direction, random_state=0)
+    for score in scores:
+        tuner.tell(tuner.ask(), score)
+    assert (tuner.best_trial.number, tuner.best_score) == (best, scores[best])
 
 
 def test_some_fail_and_some_cannot_be_compared():
@@ -879,11 +905,12 @@ def test_spaces_a_sampler_can_do_nothing_with_are_refused_at_once():
         Tuner({"x": Float(0, 1)}, sampler=GridSampler())
 
 
-@pytest.mark.parametrize("n_trials", [0, -1])
+@pytest.mark.parametrize("n_trials", [0, -1, 2.5, "10"])
 def test_senseless_numbers_of_trials_are_refused(n_trials):
-    with pytest.raises(ValueError, match="n_trials must be at least 1"):
+    told = f"n_trials must be an integer of 1 or more, or None, got {n_trials!r}"
+    with pytest.raises(ValueError, match=told):
         tuner_of().run(n_trials=n_trials)
-    with pytest.raises(ValueError, match="n_trials must be at least 1"):
+    with pytest.raises(ValueError, match=told):
         FullBudget(n_trials)
 
 

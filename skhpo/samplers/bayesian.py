@@ -6,17 +6,17 @@ import numpy as np
 
 from skhpo.history import History
 from skhpo.samplers.base import Sampler
-from skhpo.samplers.belief import belief, columns_of
+from skhpo.samplers.belief import belief
 from skhpo.samplers.choices import chosen_acquisition, chosen_surrogate
 from skhpo.samplers.fair import due
-from skhpo.samplers.observations import observe
+from skhpo.samplers.fidelities import measured
 from skhpo.samplers.proposals import proposals
 from skhpo.samplers.quasi_random import QuasiRandomSampler
 from skhpo.samplers.seen import seen_keys
 from skhpo.samplers.threads import one_thread
+from skhpo.settings import check_count, check_instance
 from skhpo.space import Space
 from skhpo.surrogates.base import Acquisition, Surrogate
-from skhpo.surrogates.settings import check_count
 from skhpo.trial import Params
 
 __all__ = ["BayesianSampler"]
@@ -71,8 +71,10 @@ class BayesianSampler(Sampler):
         n_initial_points: int | None = None,
         initial_sampler: Sampler | None = None,
     ) -> None:
-        if n_initial_points is not None:
-            check_count("BayesianSampler", "n_initial_points", n_initial_points)
+        owner = "BayesianSampler"
+        check_count(owner, "n_initial_points", n_initial_points, or_none=True)
+        example = "RandomSampler()"
+        check_instance(owner, "initial_sampler", initial_sampler, Sampler, example, or_none=True)
         self.surrogate = chosen_surrogate(surrogate)
         self.acquisition = chosen_acquisition(acquisition)
         self.n_initial_points = n_initial_points
@@ -95,22 +97,22 @@ class BayesianSampler(Sampler):
         self, space: Space, history: History, rng: np.random.Generator
     ) -> Params | None:
         """Return the model's suggestion, or None if it has none."""
-        seen = observe(space, history)
-        if seen is None or len(seen.rows) < self._n_initial(space):
+        seen = measured(space, history)
+        if seen is None or len(seen.configurations) < self._n_initial(space):
             return None
         running = seen.is_running
-        X = seen.rows[~running]
-        posterior = belief(self.surrogate, columns_of(space), X, seen.scores[~running], history)
-        posterior = posterior.condition_on(seen.rows[running])
-        if not posterior.is_smooth and len(seen.rows) % _UNGUIDED == 0:
+        X, scores = seen.points[~running], seen.scores[~running]
+        posterior = belief(self.surrogate, seen.columns, X, scores, seen.outputs, history)
+        posterior = seen.at_the_top(posterior.condition_on(seen.expected))
+        if not posterior.is_smooth and len(seen.configurations) % _UNGUIDED == 0:
             return None
-        criterion = self.acquisition.criterion(posterior, seen.rows, rng)
-        expected = posterior.predict(X)[0]
-        incumbents = X[np.argsort(-expected, kind="stable")[:_N_INCUMBENTS]]
+        criterion = self.acquisition.criterion(posterior, seen.rivals, rng)
+        expected = posterior.predict(seen.finished)[0]
+        incumbents = seen.finished[np.argsort(-expected, kind="stable")[:_N_INCUMBENTS]]
 
         tried = seen_keys(space, history)
         # Where a branch is due but exhausted, the others go on.
-        for branches in (due(space.encoding, seen.rows), None):
+        for branches in (due(space.encoding, seen.configurations), None):
             for row in proposals(space.encoding, criterion, incumbents, rng, branches):
                 params = space.encoding.decode(row)
                 if space.key(params) not in tried:

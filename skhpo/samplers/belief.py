@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -11,7 +12,6 @@ from skhpo.history import History
 from skhpo.space import Space
 from skhpo.surrogates.base import Array, Posterior, Surrogate
 from skhpo.surrogates.columns import Columns
-from skhpo.surrogates.transforms import normalise
 
 __all__ = ["belief", "columns_of"]
 
@@ -54,7 +54,12 @@ def columns_of(space: Space) -> Columns:
 
 
 def belief(
-    surrogate: Surrogate, columns: Columns, X: Array, scores: Array, history: History
+    surrogate: Surrogate,
+    columns: Columns,
+    X: Array,
+    scores: Array,
+    outputs: Callable[[int], Array],
+    history: History,
 ) -> Posterior:
     """Return the posterior given all scores.
 
@@ -72,6 +77,8 @@ def belief(
         Rows, in the order of the trials.
     scores : array of shape (n,)
         Finite scores.
+    outputs : callable
+        ``outputs(n)``: what the model is shown of the first ``n`` scores, of shape (n,).
     history : History
         With which the last fit is kept.
     """
@@ -79,8 +86,8 @@ def belief(
     first, first_scores = X[:n_fitted], scores[:n_fitted]
     fit = _fits.get(history)
     if fit is None or not fit.is_of(surrogate, columns, first, first_scores):
-        posterior = surrogate.fit(first, normalise(first_scores), columns)
+        posterior = surrogate.fit(first, outputs(n_fitted), columns)
         fit = _fits[history] = _Fit(surrogate, columns, first, first_scores, posterior)
     if n_fitted == len(scores):
         return fit.posterior
-    return fit.posterior.given_data(X, normalise(scores))
+    return fit.posterior.given_data(X, outputs(len(scores)))

@@ -156,17 +156,25 @@ class Strategy:
         self.reseed(rng)
         ranked = rows[np.argsort(-scores, kind="stable")]
         # ranks for scores, which may tie or be infinite
-        self._optimizer.tell([(self._solution(row), rank) for rank, row in enumerate(ranked)])
-        if self._has_converged(rows) or (scores == scores[0]).all():
+        with np.errstate(over="ignore"):  # a random trial far away: the distribution diverges
+            self._optimizer.tell([(self._solution(row), rank) for rank, row in enumerate(ranked)])
+        has_diverged = self._columns and self._optimizer.should_stop()
+        if has_diverged or self._has_converged(rows) or (scores == scores[0]).all():
             anywhere = rng.random(self._encoding.n_columns)
             self._start(anywhere, 2 * self._optimizer.population_size)
 
     def _has_converged(self, rows: Array) -> bool:
-        free = np.array([self._encoding.continuous(row) for row in rows])
-        used = free.any(axis=0)
-        lowest = np.where(free, rows, np.inf).min(axis=0)
-        highest = np.where(free, rows, -np.inf).max(axis=0)
-        return bool(used.any() and (highest - lowest)[used].max() < _CONVERGED)
+        """Whether the trials that have a parameter agree in it; one alone says nothing."""
+        active = [self._active[self._encoding.branch(row)] for row in rows]
+        spreads = []
+        for slot in self._smooth:
+            column = slot.columns.start
+            positions = [
+                row[column] for row, here in zip(rows, active, strict=True) if column in here
+            ]
+            if len(positions) > 1:
+                spreads.append(np.ptp(positions))
+        return bool(spreads) and max(spreads) < _CONVERGED
 
     def _solution(self, row: Array) -> CatCMAwM.Solution:
         """Return a row as the optimiser knows it.

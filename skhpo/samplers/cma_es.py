@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -16,6 +15,7 @@ from skhpo.samplers.observations import Observations, observe
 from skhpo.samplers.random import RandomSampler
 from skhpo.samplers.seen import seen_keys
 from skhpo.samplers.threads import one_thread
+from skhpo.settings import check_count, check_number
 from skhpo.space import Space
 from skhpo.space.domains import Array
 from skhpo.trial import Params
@@ -38,8 +38,9 @@ class CMAESSampler(Sampler):
     Every ``population_size`` finished trials, in the order of their numbers, make a generation;
     failed trials are its worst. Running trials are further draws of the same distribution. A
     generation that has converged, or whose scores are all equal, is followed by a restart
-    anywhere in the space with twice the population (IPOP). What was known before the search says
-    where to start: at the best of it, else in the middle of the space.
+    anywhere in the space with twice the population (IPOP), and so is a distribution that has
+    diverged. What was known before the search says where to start: at the best of it, else in the
+    middle of the space.
 
     Parameters
     ----------
@@ -68,16 +69,8 @@ class CMAESSampler(Sampler):
     """
 
     def __init__(self, sigma0: float = 1 / 6, population_size: int | None = None) -> None:
-        if not 0 < sigma0 < math.inf:
-            raise ValueError(
-                f"sigma0={sigma0!r} is no standard deviation; write a positive part of a "
-                f"parameter's range, such as 0.2."
-            )
-        if population_size is not None and population_size < 4:
-            raise ValueError(
-                f"population_size={population_size!r} is too small to learn from; write 4 or more, "
-                f"or None."
-            )
+        check_number("CMAESSampler", "sigma0", sigma0, most=1, closed="right")
+        check_count("CMAESSampler", "population_size", population_size, least=4, or_none=True)
         self.sigma0 = sigma0
         self.population_size = population_size
 

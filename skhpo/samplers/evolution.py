@@ -15,6 +15,7 @@ from skhpo.samplers.observations import Observations, observe
 from skhpo.samplers.quasi_random import QuasiRandomSampler
 from skhpo.samplers.random import RandomSampler
 from skhpo.samplers.seen import seen_keys
+from skhpo.settings import check_count, check_number
 from skhpo.space import Encoding, Space
 from skhpo.space.domains import Array
 from skhpo.trial import Params
@@ -99,21 +100,12 @@ class EvolutionSampler(Sampler):
         survival: Literal["fittest", "youngest"] = "fittest",
         n_elite: int = 1,
     ) -> None:
-        for name, number, least in (
-            ("population_size", population_size, 2),
-            ("tournament_size", tournament_size, 1),
-            ("n_elite", n_elite, 0),
-        ):
-            if number < least:
-                raise ValueError(f"{name}={number!r} is too small; write {least} or more.")
-        for name, probability in (
-            ("crossover_probability", crossover_probability),
-            ("mutation_probability", mutation_probability),
-        ):
-            if probability is not None and not 0 <= probability <= 1:
-                raise ValueError(
-                    f"{name}={probability!r} is no probability; write a number from 0 to 1."
-                )
+        owner = "EvolutionSampler"
+        check_count(owner, "population_size", population_size, least=2)
+        check_count(owner, "tournament_size", tournament_size)
+        check_number(owner, "crossover_probability", crossover_probability, most=1)
+        check_number(owner, "mutation_probability", mutation_probability, most=1, or_none=True)
+        check_count(owner, "n_elite", n_elite, least=0)
         if survival not in _SURVIVALS:
             raise ValueError(f"survival={survival!r} is not known; write one of {[*_SURVIVALS]}.")
         self.population_size = population_size

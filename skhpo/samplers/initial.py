@@ -2,17 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from skhpo.history import History
 from skhpo.samplers.base import Sampler
 from skhpo.samplers.seen import seen_keys
+from skhpo.settings import check_instance
 from skhpo.space import Space
 from skhpo.trial import Params
 
-__all__ = ["InitialParams"]
+__all__ = ["InitialParams", "check_inside", "check_listed"]
+
+
+def check_listed(name: str, given: Any) -> None:
+    """Raise an error unless configurations stand in a list.
+
+    Parameters
+    ----------
+    name : str
+        How to call them in the message.
+    given : object
+        What should be a sequence of dicts.
+
+    Raises
+    ------
+    TypeError
+        Saying what to write instead.
+    """
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        example = [given] if isinstance(given, Mapping) else [{"C": 1.0}, {"C": 10.0}]
+        raise TypeError(f"{name} must be a list of dicts such as {example}, got {given!r}")
+
+
+def check_inside(name: str, given: Sequence[Params], space: Space) -> None:
+    """Raise an error for the first configuration that is not in the space.
+
+    Parameters
+    ----------
+    name : str
+        How to call them in the message.
+    given : sequence of dict
+        The configurations.
+    space : Space
+        What may be tried.
+
+    Raises
+    ------
+    SpaceError
+        Naming the parameter that is unknown, missing or outside its domain.
+    """
+    for number, params in enumerate(given):
+        space.check(params, label=f"{name}[{number}]")
 
 
 class InitialParams(Sampler):
@@ -24,9 +67,16 @@ class InitialParams(Sampler):
         Configurations of the space, in the order in which to try them; none is tried twice.
     then : Sampler
         Who is asked afterwards. It finds the first ones in the history like any others.
+
+    Raises
+    ------
+    TypeError
+        If ``params`` is no list, or ``then`` no sampler.
     """
 
     def __init__(self, params: Sequence[Params], then: Sampler) -> None:
+        check_listed("InitialParams: params", params)
+        check_instance("InitialParams", "then", then, Sampler, "RandomSampler()")
         self.params = params
         self.then = then
 
@@ -36,7 +86,8 @@ class InitialParams(Sampler):
         return self.then.is_adaptive
 
     def check(self, space: Space) -> None:
-        """Ask the sampler that follows."""
+        """Refuse a configuration that is not in the space; ask the sampler that follows."""
+        check_inside("InitialParams: params", self.params, space)
         self.then.check(space)
 
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:

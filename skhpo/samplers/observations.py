@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 from skhpo.history import History
 from skhpo.samplers.index import TrialIndex
 from skhpo.space import Space
-from skhpo.trial import Evaluation, Trial
+from skhpo.trial import Evaluation, Resource, Trial
 
-__all__ = ["Observations", "observe"]
+__all__ = ["Observations", "Rows", "amount", "observe", "rows_of"]
 
 Array = NDArray[np.float64]
 
@@ -30,6 +31,7 @@ class Observations:
         The configurations in the space's encoding.
     scores : array of shape (n,)
         Their scores, greater is better; the worst score of all after a failure, NaN while running.
+        Where trials were trained differently, their places instead: see :func:`observe`.
     has_failed : array of bool, shape (n,)
         Which of them failed, or gave a score that is not finite.
     n_former : int
@@ -48,7 +50,14 @@ class Observations:
 
 
 def observe(space: Space, history: History) -> Observations | None:
-    """Return what a history tells about a space.
+    """Return what a history tells about a space, each trial once.
+
+    Scores after different resources cannot be compared. Where there are such, trials are judged
+    at one rung: the highest with more usable evaluations than a row has columns, or the one with
+    the most. Those that did not come so far are worse than all that did, and ordered among
+    themselves by how far they came, then by their scores there; those that started higher are
+    judged where they started, and former knowledge as if it were measured at that rung. What is
+    returned is the place in this order, from 0.
 
     Parameters
     ----------
@@ -61,20 +70,30 @@ def observe(space: Space, history: History) -> Observations | None:
     Returns
     -------
     Observations or None
-        None if there is no usable score at all.
+        None if there is no finite score at all.
+
+    References
+    ----------
+    S. Falkner, A. Klein, F. Hutter: BOHB: Robust and Efficient Hyperparameter Optimization at
+    Scale. ICML 2018, section 3.3. (The rung to learn from; there, all others are left out.)
     """
-    index = _rows(space, history)
+    trials = rows_of(space, history)
     former = [known for known in history.former if space.contains(known.params)]
-    evaluations = [history.latest(number) for number in index.numbers]
+    evaluations = [history.latest(number) for number in trials.numbers]
     scores = np.array([known.score for known in former] + [_score(e) for e in evaluations])
     is_running = np.array([False] * len(former) + [e is None for e in evaluations], dtype=bool)
-    usable = np.isfinite(scores)
-    if not usable.any():
+    is_finite = np.isfinite(scores)
+    if not is_finite.any():
         return None
-    has_failed = ~usable & ~is_running
-    scores[has_failed] = scores[usable].min()
+    has_failed = ~is_finite & ~is_running
+    if len({evaluation.resource for evaluation in history.evaluations}) > 1:
+        judged, standings = _standings(history, space.encoding.n_columns)
+        places = [(judged, known.score) for known in former]
+        places += [standings.get(number, (judged, math.nan)) for number in trials.numbers]
+        scores[is_finite] = _ranks(np.array(places)[is_finite])
+    scores[has_failed] = scores[is_finite].min()
     scores[is_running] = np.nan
-    rows = [*space.encoding.encode([known.params for known in former]), *index.rows]
+    rows = [*space.encoding.encode([known.params for known in former]), *trials.rows]
     return Observations(
         rows=np.array(rows).reshape(len(rows), space.encoding.n_columns),
         scores=scores,
@@ -83,20 +102,59 @@ def observe(space: Space, history: History) -> Observations | None:
     )
 
 
+def amount(resource: Resource) -> float:
+    """Return a resource as a number: training that is not divided is more than any part of it.
+
+    Parameters
+    ----------
+    resource : float or None
+        The resource.
+    """
+    return math.inf if resource is None else float(resource)
+
+
 def _score(evaluation: Evaluation | None) -> float:
     return evaluation.score if evaluation is not None and evaluation.is_usable else math.nan
 
 
-class _Rows:
-    """Numbers of trials, and their rows; encoding a configuration takes long."""
+def _standings(history: History, n_columns: int) -> tuple[float, dict[int, tuple[float, float]]]:
+    """Return where trials are judged, and by trial its rung, up to there, with its score.
+
+    See :func:`observe`.
+    """
+    usable = [evaluation for evaluation in history.evaluations if math.isfinite(evaluation.score)]
+    n_usable = Counter(amount(evaluation.resource) for evaluation in usable)
+    enough = min(n_columns + 1, max(n_usable.values(), default=0))
+    judged = max((rung for rung, n in n_usable.items() if n >= enough), default=math.inf)
+    standings: dict[int, tuple[float, float]] = {}
+    # from above down to the rung, then from below up to it: what comes last counts
+    for evaluation in sorted(usable, key=lambda e: _nearness(amount(e.resource), judged)):
+        standings[evaluation.trial] = (min(amount(evaluation.resource), judged), evaluation.score)
+    return judged, standings
+
+
+def _nearness(rung: float, judged: float) -> tuple[bool, float]:
+    """Sort rungs above ``judged`` first, from the top down, then the others, from the bottom up."""
+    return (True, rung) if rung <= judged else (False, -rung)
+
+
+def _ranks(places: Array) -> Array:
+    """Return the ranks of places in lexicographic order, from 0; equal ones share theirs."""
+    return np.unique(places, axis=0, return_inverse=True)[1].ravel().astype(float)
+
+
+class Rows:
+    """The trials of a history that are in a space, by number, and their rows."""
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
         self.rows: list[Array] = []
 
     def add(self, space: Space, trial: Trial) -> None:
+        """Take in a trial; encoding a configuration takes long."""
         self.numbers.append(trial.number)
         self.rows.extend(space.encoding.encode([trial.params]))
 
 
-_rows: TrialIndex[_Rows] = TrialIndex(_Rows, _Rows.add)
+#: (space, history) -> the rows of all trials, kept while the history lives.
+rows_of: TrialIndex[Rows] = TrialIndex(Rows, Rows.add)

@@ -34,7 +34,6 @@ __all__ = [
     "Kernels",
     "ParzenEstimator",
     "bandwidths",
-    "branches_of",
 ]
 
 Array = NDArray[np.float64]
@@ -213,7 +212,7 @@ class ParzenEstimator:
         self._encoding = encoding
         weights = np.append(weights, _PRIOR_WEIGHT)
         self._weights = weights / weights.sum()
-        branches = branches_of(encoding, rows)
+        branches = _branches_of(encoding, rows)
         self._branches = _branch_probabilities(branches, encoding.n_branches)
         self._kernels: dict[int, Kernels] = {}
         for branch in range(encoding.n_branches):
@@ -269,7 +268,7 @@ class ParzenEstimator:
             The sum over all discrete values, and the integral over all others, of its
             exponential is 1.
         """
-        branches = branches_of(self._encoding, rows)
+        branches = _branches_of(self._encoding, rows)
         terms = np.log(self._weights) + np.log(self._branches.T[branches])
         for branch in np.unique(branches):
             (here,) = np.nonzero(branches == branch)
@@ -279,20 +278,8 @@ class ParzenEstimator:
         return np.asarray(np.logaddexp.reduce(terms, axis=1))
 
 
-def branches_of(encoding: Encoding, rows: Array) -> Indices:
-    """Return the number of each row's branch.
-
-    Parameters
-    ----------
-    encoding : Encoding
-        The space.
-    rows : array of shape (n, n_columns)
-        Configurations.
-
-    Returns
-    -------
-    array of int, shape (n,)
-    """
+def _branches_of(encoding: Encoding, rows: Array) -> Indices:
+    """Return the number of each row's branch."""
     if encoding.n_branches == 1:  # decoding takes longer than all the rest
         return np.zeros(len(rows), dtype=np.intp)
     return np.array([encoding.branch(row) for row in rows], dtype=np.intp)

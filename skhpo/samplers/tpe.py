@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.history import History
 from skhpo.samplers.base import Sampler
+from skhpo.samplers.fair import due
 from skhpo.samplers.observations import Observations, observe
-from skhpo.samplers.parzen import ParzenEstimator, branches_of
+from skhpo.samplers.parzen import ParzenEstimator
 from skhpo.samplers.random import RandomSampler
 from skhpo.samplers.seen import seen_keys
+from skhpo.settings import check_count
 from skhpo.space import Space
-from skhpo.surrogates.settings import check_count
 from skhpo.trial import Params
 
 __all__ = ["TPESampler"]
@@ -23,8 +23,6 @@ __all__ = ["TPESampler"]
 _GOOD = 0.1  # part of the finished configurations that is good …
 _MAX_GOOD = 25  # … but never more than this
 _N_RECENT = 25  # bad configurations with full weight; older ones count less
-_N_FAIR = 10  # trials a branch gets before it is judged by them …
-_FAIR_SHARE = 0.5  # … while it has less than this part of an equal share
 _N_CANDIDATES = 24  # more of them would find the maximum better, and try less of the rest
 
 
@@ -34,8 +32,7 @@ class TPESampler(Sampler):
     Both are :class:`~skhpo.samplers.parzen.ParzenEstimator`; what was drawn from the density of
     the good ones is suggested where it is the most times as large as that of the bad ones.
     Running trials count as bad, so that workers spread; failed ones as worse than all others.
-    A branch with fewer than 10 trials gets the next one while it has less than half of an equal
-    share.
+    A branch comes next that has had fewer than ``1 + log2(n) / 2`` of ``n`` trials.
 
     Parameters
     ----------
@@ -81,14 +78,16 @@ class TPESampler(Sampler):
         is_good = _good(seen)
         good = ParzenEstimator(space.encoding, seen.rows[is_good], np.ones(is_good.sum()))
         bad = ParzenEstimator(space.encoding, seen.rows[~is_good], _weights((~is_good).sum()))
-        candidates = good.sample(_N_CANDIDATES, rng, _neglected(space, seen.rows))
-        promise = good.log_density(candidates) - bad.log_density(candidates)
 
         tried = seen_keys(space, history)
-        for row in candidates[np.argsort(-promise, kind="stable")]:
-            params = space.encoding.decode(row)
-            if space.key(params) not in tried:
-                return params
+        # Where a branch is due but exhausted, the others go on.
+        for branches in (due(space.encoding, seen.rows), None):
+            candidates = good.sample(_N_CANDIDATES, rng, branches)
+            promise = good.log_density(candidates) - bad.log_density(candidates)
+            for row in candidates[np.argsort(-promise, kind="stable")]:
+                params = space.encoding.decode(row)
+                if space.key(params) not in tried:
+                    return params
         return None
 
 
@@ -100,20 +99,6 @@ def _good(seen: Observations) -> NDArray[np.bool_]:
     is_good = np.zeros(len(has_score), dtype=bool)
     is_good[np.argsort(np.where(has_score, -seen.scores, np.inf), kind="stable")[:n_good]] = True
     return is_good
-
-
-def _neglected(space: Space, rows: NDArray[np.float64]) -> Sequence[int] | None:
-    """Branches that have too few trials to be judged by, the fewest of all; None without any."""
-    n_branches = len(space.branches)
-    counts = np.bincount(branches_of(space.encoding, rows), minlength=n_branches)
-    fair = min(_N_FAIR, _FAIR_SHARE * len(rows) / n_branches)
-    few = [
-        branch
-        for branch, domains in enumerate(space.branches)
-        if counts[branch] < min(fair, math.prod(d.size for d in domains.values()))
-    ]
-    fewest = min(counts[few], default=None)
-    return [branch for branch in few if counts[branch] == fewest] or None
 
 
 def _weights(n: int) -> NDArray[np.float64]:

@@ -47,7 +47,7 @@ class WarmStart:
     @property
     def best(self) -> Params | None:
         """The configuration with the best score; None if all of them failed."""
-        usable = [trial for trial in self.trials if math.isfinite(trial.score)]
+        usable = [trial for trial in self.trials if not math.isnan(trial.score)]
         return max(usable, key=lambda trial: trial.score).params if usable else None
 
 

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
+from inspect import signature
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -43,6 +44,11 @@ def as_domain(name: str, spec: Any) -> Domain:
     SpaceError
         If it is none of these, or makes no sense. The message says what to write instead.
     """
+    if isinstance(spec, type) and (issubclass(spec, Domain) or hasattr(spec, "rvs")):
+        raise SpaceError(
+            f"Parameter {name!r}: got the class {spec.__name__}; write an instance of it, "
+            f"{spec.__name__}({', '.join(_required(spec))})."
+        )
     if isinstance(spec, Domain):
         domain = spec
     elif hasattr(spec, "rvs"):
@@ -51,6 +57,14 @@ def as_domain(name: str, spec: Any) -> Domain:
         domain = Categorical(spec)
     domain.validate(name)
     return domain
+
+
+def _required(cls: type) -> Iterator[str]:
+    """Names of the arguments without which there is no instance."""
+    parameters = signature(cls).parameters.values()
+    return (
+        p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+    )
 
 
 def _as_branch(spec: Any) -> Branch:

@@ -15,9 +15,9 @@ from typing import TypeAlias, cast
 import numpy as np
 from scipy.special import log_ndtr, ndtr
 
+from skhpo.settings import check_number
 from skhpo.surrogates.base import Array, Criterion, Posterior, RandomFunctions, SmoothPosterior
 from skhpo.surrogates.improvement import log_expected_improvement
-from skhpo.surrogates.settings import check_number
 
 __all__ = [
     "ExpectedImprovement",

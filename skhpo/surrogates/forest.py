@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skhpo.settings import check_count, check_number
 from skhpo.surrogates.base import Array
 from skhpo.surrogates.columns import Columns
 from skhpo.surrogates.data import checked
-from skhpo.surrogates.settings import check_count, check_number
 
 __all__ = ["RandomForest", "RandomForestPosterior", "Tree"]
 
@@ -70,10 +70,10 @@ class RandomForest:
     def __post_init__(self) -> None:
         owner = "RandomForest"
         check_count(owner, "n_trees", self.n_trees)
-        check_number(owner, "ratio_features", self.ratio_features, most=1.0, exclusive=True)
+        check_number(owner, "ratio_features", self.ratio_features, most=1.0, closed="right")
         check_count(owner, "min_samples_split", self.min_samples_split, least=2)
         check_count(owner, "min_samples_leaf", self.min_samples_leaf)
-        check_number(owner, "min_variance", self.min_variance, exclusive=True)
+        check_number(owner, "min_variance", self.min_variance, closed="right")
 
     def fit(self, X: Array, y: Array, columns: Columns | None = None) -> RandomForestPosterior:
         """Grow the trees; a pure function of the data.

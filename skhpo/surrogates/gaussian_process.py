@@ -30,13 +30,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from skhpo.settings import check_count, check_number
 from skhpo.surrogates.base import Array
 from skhpo.surrogates.cholesky import inverse_factor
 from skhpo.surrogates.columns import Columns
 from skhpo.surrogates.data import checked
 from skhpo.surrogates.evidence import Hyperparameters, NegativeLogDensity
 from skhpo.surrogates.paths import GaussianProcessPath
-from skhpo.surrogates.settings import check_count, check_number
 
 __all__ = ["GaussianProcess", "GaussianProcessPosterior", "LogNormal"]
 
@@ -62,8 +62,8 @@ class LogNormal:
     sd: float
 
     def __post_init__(self) -> None:
-        check_number("LogNormal", "median", self.median, exclusive=True)
-        check_number("LogNormal", "sd", self.sd, exclusive=True)
+        check_number("LogNormal", "median", self.median, closed="right")
+        check_number("LogNormal", "sd", self.sd, closed="right")
 
 
 @dataclass(frozen=True)

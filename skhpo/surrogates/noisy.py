@@ -19,13 +19,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skhpo.settings import check_count, check_number
 from skhpo.surrogates.acquisition import LogExpectedImprovement
 from skhpo.surrogates.base import Array, Criterion, Posterior
 from skhpo.surrogates.cholesky import cholesky, inverse_factor
 from skhpo.surrogates.evidence import Hyperparameters
 from skhpo.surrogates.gaussian_process import GaussianProcessPosterior
 from skhpo.surrogates.improvement import log_expected_improvement
-from skhpo.surrogates.settings import check_count, check_number
 
 __all__ = ["LogNoisyExpectedImprovement", "NoisyImprovementCriterion"]
 

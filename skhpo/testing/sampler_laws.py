@@ -19,7 +19,7 @@ from skhpo.space import Space
 from skhpo.testing.base import Laws
 from skhpo.testing.histories import replay
 from skhpo.testing.spaces import SPACES
-from skhpo.trial import Assignment, Measurement, Params, Status, Trial
+from skhpo.trial import Assignment, Measurement, Params, Resource, Status, Trial
 
 __all__ = ["SamplerLaws"]
 
@@ -95,6 +95,25 @@ class SamplerLaws(Laws):
             order = np.random.default_rng(seed).permutation(numbers)
             assert _same(space, _suggest(sampler, space, _measured(history, order)), expected)
 
+    def test_trials_at_several_rungs(self, sampler: Sampler, space: Space) -> None:
+        """Trials that were trained differently, or are just being promoted, do no harm."""
+        n_trials = self._n_trials(space) - 1
+        climbing = _climbing(_grow(sampler, space, n_trials, _mixed, resource=1))
+        tried = {space.key(trial.params) for trial in climbing.trials}
+        numbers = np.array([trial.number for trial in climbing.pending])
+        suggestions = []
+        for seed in range(2):
+            order = np.random.default_rng(seed).permutation(numbers)
+            history = _measured(climbing, order)
+            suggestions.append(_suggest(sampler, space, history))
+            assert _same(
+                space, _suggest(self.make_sampler(), space, replay(history)), suggestions[0]
+            )
+        suggestions.append(_suggest(sampler, space, climbing))
+        for params in suggestions:
+            space.check(params)
+            assert space.key(params) not in tried
+
     def test_only_an_adaptive_sampler_looks_at_results(
         self, sampler: Sampler, space: Space
     ) -> None:
@@ -125,18 +144,25 @@ class SamplerLaws(Laws):
         with pytest.raises(SpaceExhaustedError):
             _suggest(sampler, small_space, history)
 
-    @pytest.mark.parametrize("kind", ["failed", "nan", "infinite", "equal"])
+    @pytest.mark.parametrize(
+        "kind",
+        ["failed", "nan", "infinite", "equal", "some-infinite", "only-one", "one-while-others-run"],
+    )
     def test_useless_results_are_tolerated(self, sampler: Sampler, space: Space, kind: str) -> None:
-        """If all trials failed, or say nothing, the search goes on."""
+        """If trials failed, or say nothing, all of them or all but one, the search goes on."""
         outcome: Outcome = {
             "failed": _failed,
             "nan": lambda number: math.nan,
             "infinite": lambda number: math.inf if number % 2 else -math.inf,
             "equal": lambda number: 1.0,
+            "some-infinite": lambda number: (_score(number), math.inf, -math.inf)[number % 3],
+            "only-one": lambda number: "failed" if number else 1.0,
+            "one-while-others-run": lambda number: None if number else 1.0,
         }[kind]
         history = _grow(sampler, space, self._n_trials(space), outcome)
         for trial in history.trials:
             space.check(trial.params)
+        assert len({space.key(trial.params) for trial in history.trials}) == len(history.trials)
 
     def test_arguments_and_global_random_numbers_are_left_alone(
         self, sampler: Sampler, space: Space
@@ -168,15 +194,34 @@ class SamplerLaws(Laws):
 
 
 def _grow(
-    sampler: Sampler, space: Space, n_trials: int, outcome: Outcome, seed: int = 0
+    sampler: Sampler,
+    space: Space,
+    n_trials: int,
+    outcome: Outcome,
+    seed: int = 0,
+    resource: Resource = None,
 ) -> History:
     """Run a sampler as the tuner does, one trial after the other."""
     history = History(seed=seed)
     for number in range(n_trials):
         history.append(Trial(number, _suggest(sampler, space, history)))
-        history.append(Assignment(number, None, (0,)))
+        history.append(Assignment(number, resource, (0,)))
         _measure(history, number, outcome(number))
     return history
+
+
+def _climbing(history: History) -> History:
+    """Return a copy in which trials go on: some have been promoted, some are just being."""
+    climbing = replay(history)
+    for every, resource, is_finished in ((2, 3, True), (4, 9, True), (5, 27, False), (3, 9, False)):
+        for number in range(0, len(climbing.trials), every):
+            latest = climbing.latest(number)
+            is_free = climbing.trials[number] not in climbing.pending
+            if is_free and latest is not None and latest.is_usable and latest.resource != resource:
+                climbing.append(Assignment(number, resource, (0,)))
+                if is_finished:
+                    _measure(climbing, number, _finished(number + resource))
+    return climbing
 
 
 def _suggest(sampler: Sampler, space: Space, history: History) -> Params:
@@ -187,10 +232,11 @@ def _suggest(sampler: Sampler, space: Space, history: History) -> Params:
 def _measure(history: History, number: int, outcome: float | Status | None) -> None:
     if outcome is None:
         return
+    resource = next(a.resource for a, _ in history.unfinished if a.trial == number)
     if isinstance(outcome, str):
-        history.append(Measurement(number, 0, None, outcome, {}))
+        history.append(Measurement(number, 0, resource, outcome, {}))
     else:
-        history.append(Measurement(number, 0, None, "completed", {"score": outcome}))
+        history.append(Measurement(number, 0, resource, "completed", {"score": outcome}))
 
 
 def _measured(history: History, order: Iterable[int]) -> History:

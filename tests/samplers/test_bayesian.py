@@ -430,6 +430,7 @@ def test_suggestions_do_not_depend_on_the_number_of_threads():
         ({"surrogate": GaussianProcess}, TypeError, "GaussianProcess"),
         ({"n_initial_points": 0}, ValueError, "n_initial_points must be an integer of 1 or more"),
         ({"n_initial_points": 2.5}, ValueError, "got 2.5"),
+        ({"initial_sampler": RandomSampler}, TypeError, r"such as RandomSampler\(\), or None"),
     ],
 )
 def test_refuses_settings_at_once(settings, error, message):

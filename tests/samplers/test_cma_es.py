@@ -179,11 +179,21 @@ def test_restart_on_a_plateau():
     assert strategy.tell(np.random.default_rng(0).random((7, 5)), np.arange(7.0)) == 0
 
 
-def test_converges_and_starts_again_elsewhere():
-    space = Space({"x": Float(0, 1)})
-    history = run(CMAESSampler(), space, lambda p: -((p["x"] - 0.7) ** 2), 150)
-    assert abs(best(history)["x"] - 0.7) < 1e-5
-    x = column(history, "x")
+def test_restart_when_the_distribution_has_diverged():
+    """A narrow one does so when it is told of random trials, far outside of it."""
+    strategy = Strategy(CUBE.encoding, seed=0, sigma0=1e-6, population_size=4)
+    rows = np.random.default_rng(0).random((7, 5))
+    assert strategy.tell(rows[:4], np.arange(4.0)) == 4
+    assert strategy.tell(rows, np.arange(7.0)) == 0
+
+
+@pytest.mark.parametrize("domain", [Float(0, 1), Int(0, 10**7)], ids=repr)
+def test_converges_and_starts_again_elsewhere(domain):
+    def objective(params):
+        return -((params["x"] / domain.high - 0.7) ** 2)
+
+    x = column(run(CMAESSampler(), Space({"x": domain}), objective, 150), "x") / domain.high
+    assert np.abs(x - 0.7).min() < 1e-5
     converged = int((np.abs(x - 0.7) < 1e-4).argmax())
     assert np.ptp(x[converged + 10 :]) > 0.2
 
@@ -302,6 +312,16 @@ def test_each_branch_has_to_converge():
     assert told([0.3, 0.3, 0.4]) == 4
 
 
+def test_a_trial_alone_has_not_converged():
+    """Or each generation with one trial of some branch would be followed by a restart."""
+    space = Space([{"kind": ["a"], "n": Int(0, 5)}, {"kind": ["b"], "x": Float(0, 1)}])
+    others = [{"kind": "a", "n": n} for n in (1, 2, 3)]
+    rows = space.encoding.encode([{"kind": "b", "x": 0.3}, *others])
+    strategy = Strategy(space.encoding, seed=0, sigma0=0.2, population_size=4)
+    assert strategy.tell(rows, np.arange(4.0)) == 4
+    assert strategy.tell(rows, np.arange(4.0)) == 4, "no restart, with eight"
+
+
 def test_a_small_space_is_tried_to_its_end():
     space = Space({"a": [1, 2, 3], "b": ["x", "y", "z"], "c": [True, False]})
     history = run(CMAESSampler(), space, lambda p: p["a"], 18)
@@ -335,9 +355,11 @@ def test_one_huge_score_and_one_failure_in_each_generation():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"sigma0": 0}, "sigma0=0 is no standard deviation"),
-        ({"sigma0": math.nan}, "sigma0=nan"),
-        ({"population_size": 3}, "population_size=3 is too small.*4 or more"),
+        ({"sigma0": 0}, "sigma0 must be a number greater than 0 and at most 1, got 0"),
+        ({"sigma0": math.nan}, "sigma0.*got nan"),
+        ({"sigma0": "wide"}, "sigma0.*got 'wide'"),
+        ({"population_size": 3}, "population_size must be an integer of 4 or more, or None, got 3"),
+        ({"population_size": 4.5}, "population_size.*got 4.5"),
     ],
 )
 def test_bad_settings(settings, message):

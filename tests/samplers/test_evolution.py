@@ -215,11 +215,13 @@ def test_useless_scores(score):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"population_size": 1}, "population_size=1 is too small; write 2 or more"),
-        ({"tournament_size": 0}, "tournament_size=0 is too small"),
-        ({"n_elite": -1}, "n_elite=-1 is too small"),
-        ({"crossover_probability": 1.1}, r"crossover_probability=1\.1 is no probability"),
-        ({"mutation_probability": math.nan}, "mutation_probability=nan is no probability"),
+        ({"population_size": 1}, "population_size must be an integer of 2 or more, got 1"),
+        ({"population_size": 2.5}, "population_size.*got 2.5"),
+        ({"tournament_size": 0}, "tournament_size must be an integer of 1 or more, got 0"),
+        ({"n_elite": -1}, "n_elite must be an integer of 0 or more, got -1"),
+        ({"crossover_probability": 1.1}, r"crossover_probability.* at most 1, got 1\.1"),
+        ({"crossover_probability": "often"}, "crossover_probability.*got 'often'"),
+        ({"mutation_probability": math.nan}, "mutation_probability.*or None, got nan"),
         ({"survival": "oldest"}, r"survival='oldest' is not known.*\['fittest', 'youngest'\]"),
     ],
 )

@@ -38,9 +38,37 @@ def test_given_ones_are_not_changed_or_shared():
     assert given == FIRST[:1]
 
 
-def test_one_outside_of_the_space_is_refused():
-    with pytest.raises(SpaceError, match="sets 'x' to 3"):
-        tuner([{"x": 3, "kind": "a"}]).ask()
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([FIRST[0], {"x": 3, "kind": "a"}], r"params\[1\] sets 'x' to 3, which is outside"),
+        ([{"x": 0.5}], r"params\[0\].* lacks \['kind'\]"),
+        ([{"x": 0.5, "knd": "a"}], r"params\[0\] sets 'knd'.*Did you mean 'kind'"),
+        (["x"], r"params\[0\] must be a dict of parameters, got 'x'"),
+    ],
+    ids=str,
+)
+def test_what_is_not_in_the_space_is_refused_before_the_search(given, told):
+    with pytest.raises(SpaceError, match=told):
+        tuner(given)
+
+
+@pytest.mark.parametrize(
+    "given", ["x", None, 5, iter(FIRST)], ids=lambda given: type(given).__name__
+)
+def test_what_is_no_list_is_refused_at_once(given):
+    with pytest.raises(TypeError, match=r"params must be a list of dicts such as \[\{'.*, got "):
+        InitialParams(given, then=RandomSampler())
+
+
+def test_one_dict_goes_into_a_list():
+    with pytest.raises(TypeError, match=r"such as \[\{'x': 1\}\], got \{'x': 1\}"):
+        InitialParams({"x": 1}, then=RandomSampler())
+
+
+def test_the_one_that_follows_is_a_sampler():
+    with pytest.raises(TypeError, match=r"then must be a Sampler such as RandomSampler\(\), got"):
+        InitialParams(FIRST, then=RandomSampler)
 
 
 def test_adaptive_as_the_one_that_follows():

@@ -136,7 +136,7 @@ def test_a_branch_learns_from_another_one():
         if params["kernel"] != "poly":
             good = abs(math.log10(params["C"]) - 2) < 0.5
             measure(history, start(history, params), float(good))
-    for degree in range(2, 6):
+    for degree in range(2, 5):
         measure(history, start(history, {"kernel": "poly", "C": 1e-3, "degree": degree}), 1.0)
     exponents = [
         math.log10(params["C"])
@@ -150,8 +150,8 @@ def test_no_branch_is_starved():
     """Nor is one that can never win given more than its start."""
     history = run(TPESampler(), CONDITIONAL, lambda p: float(p["kernel"] == "rbf"), 80)
     kernels = [trial.params["kernel"] for trial in history.trials]
-    assert min(kernels.count("linear"), kernels.count("poly")) >= 9
-    assert kernels.count("rbf") > 40
+    assert min(kernels.count("linear"), kernels.count("poly")) >= 4
+    assert kernels.count("rbf") > 60
 
 
 def test_a_branch_of_which_nothing_is_left_is_not_waited_for():

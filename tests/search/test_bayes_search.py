@@ -7,11 +7,13 @@ from collections import Counter
 import numpy as np
 import pytest
 from search_parts import Anything
+from sklearn.datasets import load_diabetes
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.kernel_ridge import KernelRidge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import StandardScaler, scale
 from sklearn.svm import SVC
 
 from skhpo import BayesSearchCV, Float, Int
@@ -108,3 +110,25 @@ def test_forest_in_a_search_over_anything(iris):
     ).fit(*iris)
     assert len(search.cv_results_["params"]) == 12
     assert np.isfinite(search.best_score_)
+
+
+def test_the_default_acquisition_takes_noise_into_account():
+    """It is the plain improvement as long as the model finds none."""
+    X, y = (scale(part)[:80] for part in load_diabetes(return_X_y=True))
+    space = {"alpha": Float(1e-3, 1e2, log=True), "gamma": Float(1e-4, 1.0, log=True)}
+
+    def tried(noise, **choice):
+        rng = np.random.default_rng(0)
+        search = BayesSearchCV(
+            KernelRidge(kernel="rbf"),
+            space,
+            n_iter=20,
+            cv=2,
+            scoring=lambda model, X, y: model.score(X, y) + noise * rng.normal(),
+            random_state=0,
+            **choice,
+        )
+        return search.fit(X, y).cv_results_["params"]
+
+    assert tried(0.0) == tried(0.0, acquisition="log-ei")
+    assert tried(0.5) != tried(0.5, acquisition="log-ei")

@@ -19,7 +19,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils._param_validation import InvalidParameterError
 
-from skhpo import BayesSearchCV, Float, RandomSearchCV, TPESearchCV
+from skhpo import (
+    BayesSearchCV,
+    CMAESSearchCV,
+    EvolutionSearchCV,
+    Float,
+    RandomSearchCV,
+    TPESearchCV,
+)
 from skhpo.exceptions import SkhpoWarning, SpaceError, UnknownParameterError
 
 SVM_PIPELINE = Pipeline([("scale", StandardScaler()), ("svm", SVC())])
@@ -215,7 +222,9 @@ BAD = {
 
 
 @pytest.mark.parametrize(("settings", "data", "error", "message"), BAD.values(), ids=BAD)
-@pytest.mark.parametrize("search", [RandomSearchCV, BayesSearchCV, TPESearchCV])
+@pytest.mark.parametrize(
+    "search", [RandomSearchCV, BayesSearchCV, TPESearchCV, CMAESSearchCV, EvolutionSearchCV]
+)
 def test_bad_input_costs_no_fit(search, settings, data, error, message, iris):
     settings = {"estimator": Anything(), "param_distributions": VALUES, "n_iter": 3, **settings}
     before = Anything.n_fits

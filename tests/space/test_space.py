@@ -16,6 +16,16 @@ CONDITIONAL = [
 ]
 
 
+class Dice:
+    """Can be drawn from."""
+
+    def __init__(self, sides, *, seed=None):
+        self.sides = sides
+
+    def rvs(self, random_state):
+        return random_state.randint(self.sides)
+
+
 @pytest.mark.parametrize(
     ("spec", "told"),
     [
@@ -27,6 +37,10 @@ CONDITIONAL = [
         ({1: [2]}, ["names are strings", "1"]),
         ({"C": []}, ["'C'", "empty"]),
         ([{"C": [1]}, {"C": [1], "gamma": ()}], ["'gamma'", "empty"]),
+        ({"C": Float}, ["'C'", "the class Float", "write an instance of it, Float(low, high)."]),
+        ({"C": Int}, ["'C'", "Int(low, high)."]),
+        ({"C": Categorical}, ["'C'", "Categorical(choices)."]),
+        ({"C": Dice}, ["'C'", "the class Dice", "Dice(sides)."]),
     ],
     ids=repr,
 )
