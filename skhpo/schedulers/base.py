@@ -1,15 +1,20 @@
-"""Who gets how much resource next: the scheduler's contract."""
+"""Who gets how much resource next: the scheduler's contract, and what it is going to spend."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral
+from itertools import pairwise
+from math import ceil
+from typing import Literal
 
 from skhpo.history import History
+from skhpo.schedulers.rungs import check_factor, check_resources, exact, halved
+from skhpo.settings import check_count
 from skhpo.trial import Action, Resource
 
-__all__ = ["Bracket", "Plan", "Scheduler", "check_n_trials"]
+__all__ = ["Bracket", "Plan", "Scheduler"]
 
 
 @dataclass(frozen=True)
@@ -21,24 +26,99 @@ class Bracket:
     n_trials : tuple of int
         How many trials reach each rung, first rung first.
     resources : tuple of float or None
-        Total resource at each rung.
+        Total resource at each rung, ascending; ``(None,)`` if training is not divided.
+
+    Raises
+    ------
+    ValueError
+        If this is no ladder: more trials at a rung than at the one before, resources that do not
+        grow, another number of them.
     """
 
     n_trials: tuple[int, ...]
     resources: tuple[Resource, ...]
 
+    def __post_init__(self) -> None:
+        if not self.n_trials or len(self.n_trials) != len(self.resources):
+            raise ValueError(
+                f"Bracket: n_trials and resources must have one entry for each rung, got "
+                f"{self.n_trials!r} and {self.resources!r}"
+            )
+        falls = all(more >= less for more, less in pairwise(self.n_trials))
+        if not falls or self.n_trials[-1] < 0:
+            raise ValueError(
+                f"Bracket: n_trials must not grow from rung to rung, and no number may be "
+                f"negative, got {self.n_trials!r}"
+            )
+        if len(self.resources) > 1 or self.resources[0] is not None:
+            check_resources("Bracket", self.resources)
+
+    @classmethod
+    def halving(cls, n_trials: int, resources: Sequence[float], factor: float = 3) -> Bracket:
+        """Return the bracket of successive halving: one in ``factor``, rounded down, goes on.
+
+        Parameters
+        ----------
+        n_trials : int
+            Trials at the first rung.
+        resources : sequence of float
+            Total resource at each rung, ascending; see :func:`~skhpo.schedulers.rungs`.
+        factor : float, default=3
+            2 or more.
+
+        Raises
+        ------
+        ValueError
+            If one of them is no such number, or nobody would reach the top.
+        """
+        check_count("Bracket.halving", "n_trials", n_trials)
+        check_factor("Bracket.halving", factor)
+        ladder = check_resources("Bracket.halving", resources)
+        numbers = halved(n_trials, len(ladder), factor)
+        if numbers[-1] == 0:
+            needed = ceil(exact(factor) ** (len(ladder) - 1))
+            raise ValueError(
+                f"Bracket.halving: {n_trials} trials are too few for {len(ladder)} rungs at factor "
+                f"{factor:g}, nobody would reach the top: start {needed}, or take fewer rungs"
+            )
+        return cls(numbers, ladder)
+
+    @property
+    def cost(self) -> float | None:
+        """Total resource spent, each promotion paying the increment; None where it is undivided."""
+        total = before = 0.0
+        for n_trials, resource in zip(self.n_trials, self.resources, strict=True):
+            if resource is None:
+                return None
+            total += n_trials * (resource - before)
+            before = resource
+        return total
+
 
 @dataclass(frozen=True)
 class Plan:
-    """What a scheduler is going to spend, known before the first fit.
+    """What a scheduler is going to spend, known before the first fit. Prints as a table.
 
     Parameters
     ----------
     brackets : tuple of Bracket
         In the order in which they are opened.
+    spends : {"exactly", "at most", "about"}, default="exactly"
+        How binding it is, provided that no trial fails. A scheduler that may stop any trial
+        early can only tell what it spends at most. An asynchronous one promotes the best it has
+        seen *so far*, and cannot tell how often that is a mistake.
+
+    Examples
+    --------
+    >>> print(Plan((Bracket((9, 3, 1), (1, 3, 9)), Bracket((5, 1), (3, 9)))))
+    bracket  candidates  resources  cost
+    0        9, 3, 1     1, 3, 9      21
+    1        5, 1        3, 9         21
+    14 candidates, spends exactly 42 in all (9 is one full training)
     """
 
     brackets: tuple[Bracket, ...]
+    spends: Literal["exactly", "at most", "about"] = "exactly"
 
     @property
     def n_trials(self) -> int:
@@ -48,15 +128,28 @@ class Plan:
     @property
     def cost(self) -> float | None:
         """Total resource spent, each promotion paying the increment; None where it is undivided."""
-        total = 0.0
-        for bracket in self.brackets:
-            before = 0.0
-            for n_trials, resource in zip(bracket.n_trials, bracket.resources, strict=True):
-                if resource is None:
-                    return None
-                total += n_trials * (resource - before)
-                before = resource
-        return total
+        costs = [bracket.cost for bracket in self.brackets]
+        divided = [cost for cost in costs if cost is not None]
+        return sum(divided) if len(divided) == len(costs) else None
+
+    def __str__(self) -> str:
+        rows = [
+            ("bracket", "candidates", "resources", "cost"),
+            *(
+                (str(at), _listed(b.n_trials), _listed(b.resources), _listed([b.cost]))
+                for at, b in enumerate(self.brackets)
+            ),
+        ]
+        first, second, third, last = (max(map(len, column)) for column in zip(*rows, strict=True))
+        lines = [f"{a:<{first}}  {b:<{second}}  {c:<{third}}  {d:>{last}}" for a, b, c, d in rows]
+        total = f"{self.n_trials} candidates"
+        tops = [b.resources[-1] for b in self.brackets]
+        if self.cost is not None:
+            full = max(top for top in tops if top is not None)
+            total += (
+                f", spends {self.spends} {self.cost:.10g} in all ({full:.10g} is one full training)"
+            )
+        return "\n".join([*lines, total])
 
 
 class Scheduler(ABC):
@@ -74,7 +167,9 @@ class Scheduler(ABC):
     is_adaptive: bool = True
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        settings = ", ".join(
+            f"{name}={value!r}" for name, value in vars(self).items() if not name.startswith("_")
+        )
         return f"{type(self).__name__}({settings})"
 
     @abstractmethod
@@ -100,16 +195,5 @@ class Scheduler(ABC):
         """Return what will be spent, or None if there is no end to it."""
 
 
-def check_n_trials(n_trials: object) -> None:
-    """Raise an error unless ``n_trials`` is None or a whole number of at least one.
-
-    Raises
-    ------
-    ValueError
-        Saying what was given.
-    """
-    if n_trials is None or (isinstance(n_trials, Integral) and int(n_trials) >= 1):
-        return
-    raise ValueError(
-        f"n_trials must be at least 1 and a whole number, or None for no end; got {n_trials!r}"
-    )
+def _listed(numbers: Sequence[float | None]) -> str:
+    return ", ".join("-" if number is None else f"{number:.10g}" for number in numbers)

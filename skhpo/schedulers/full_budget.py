@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from skhpo.history import History
-from skhpo.schedulers.base import Bracket, Plan, Scheduler, check_n_trials
+from skhpo.schedulers.base import Bracket, Plan, Scheduler
+from skhpo.settings import check_count
 from skhpo.trial import Action, Resource, Start, Stop
 
 __all__ = ["FullBudget"]
@@ -23,7 +24,7 @@ class FullBudget(Scheduler):
     is_adaptive = False
 
     def __init__(self, n_trials: int | None, resource: Resource = None) -> None:
-        check_n_trials(n_trials)
+        check_count("FullBudget", "n_trials", n_trials, or_none=True)
         self.n_trials = n_trials
         self.resource = resource
 

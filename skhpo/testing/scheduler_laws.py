@@ -39,15 +39,19 @@ class SchedulerLaws(Laws):
     @pytest.mark.parametrize("n_slots", _SLOTS)
     @pytest.mark.parametrize("seed", _SEEDS)
     def test_ends_and_spends_what_is_planned(self, seed: int, n_slots: int) -> None:
-        """In whichever order results come in, the plan is carried out, no more and no less."""
+        """In whichever order results come in, the plan is carried out as far as it binds."""
         scheduler = self.make_scheduler()
         plan = scheduler.plan()
         assert plan is not None
         history = _run(scheduler, VirtualExecutor(n_slots, seed=seed))
         assert not history.pending
         assert len(history.trials) == plan.n_trials
-        assert _assigned(history) == _planned(plan)
-        assert plan.cost is None or _cost(history) == pytest.approx(plan.cost)
+        if plan.spends == "exactly":
+            assert _assigned(history) == _planned(plan)
+            assert plan.cost is None or _cost(history) == pytest.approx(plan.cost)
+        elif plan.spends == "at most":
+            assert _assigned(history) <= _planned(plan)
+        assert _cost(history) <= _most(plan) + 1e-9
 
     @pytest.mark.parametrize("n_slots", _SLOTS)
     @pytest.mark.parametrize("seed", _SEEDS)
@@ -60,7 +64,7 @@ class SchedulerLaws(Laws):
         assert not history.pending
         assert any(evaluation.status != "completed" for evaluation in history.evaluations)
         assert len(history.trials) == plan.n_trials
-        assert plan.cost is None or _cost(history) <= plan.cost + 1e-9
+        assert _cost(history) <= _most(plan) + 1e-9
 
     @pytest.mark.parametrize("n_slots", _SLOTS)
     def test_ends_if_everything_fails(self, n_slots: int) -> None:
@@ -108,19 +112,22 @@ class SchedulerLaws(Laws):
         assert len(history.trials) <= n_trials
         assert not history.pending
 
-    @pytest.mark.parametrize("n_slots", [1, 3])
-    def test_stopping_and_resuming_at_every_prefix(self, n_slots: int) -> None:
-        """A run that was cut off anywhere and taken up again is the run that was not.
-
-        With several workers an asynchronous scheduler excuses itself from this law.
-        """
-        whole = _run(self.make_scheduler(), VirtualExecutor(n_slots))
+    def test_stopping_and_resuming_at_every_prefix(self) -> None:
+        """A run that was cut off anywhere and taken up again is the run that was not."""
+        whole = _run(self.make_scheduler(), VirtualExecutor())
         for prefix in truncations(whole):
-            resumed = _run(self.make_scheduler(), VirtualExecutor(n_slots), prefix)
-            if n_slots == 1:
-                assert outcomes(resumed) == outcomes(whole)
-            else:
-                assert decisions(resumed) == decisions(whole)
+            resumed = _run(self.make_scheduler(), VirtualExecutor(), prefix)
+            assert outcomes(resumed) == outcomes(whole)
+
+    def test_stopping_and_resuming_with_several_workers(self) -> None:
+        """What is run, and how far, is the same after a run was cut off anywhere.
+
+        An asynchronous scheduler excuses itself from this law: tasks begun anew end at other times.
+        """
+        whole = _run(self.make_scheduler(), VirtualExecutor(3))
+        for prefix in truncations(whole):
+            resumed = _run(self.make_scheduler(), VirtualExecutor(3), prefix)
+            assert decisions(resumed) == decisions(whole)
 
 
 class _Watched(Scheduler):
@@ -208,6 +215,15 @@ def _planned(plan: Plan) -> Counter[Resource]:
         for n_trials, resource in zip(bracket.n_trials, bracket.resources, strict=True):
             counts[resource] += n_trials
     return counts
+
+
+def _most(plan: Plan) -> float:
+    """Return what may be spent at most: what is planned, or all that full training would take."""
+    if plan.cost is None:
+        return 0.0
+    if plan.spends != "about":
+        return plan.cost
+    return sum(b.n_trials[0] * _amount(b.resources[-1]) for b in plan.brackets)
 
 
 def _cost(history: History) -> float:

@@ -1,0 +1,136 @@
+"""Who stands where: the trials at each rung of each bracket, ranked."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from skhpo.history import History
+from skhpo.trial import Assignment, Evaluation, Resource
+
+__all__ = ["Rung", "Standings"]
+
+#: (score here, standing at the rung below or None, trial number). Greater is better: where scores
+#: tie, what the trials were worth below decides, and then the later trial is ahead, as in
+#: scikit-learn's halving searches.
+Standing: TypeAlias = tuple[float, "Standing | None", int]
+
+
+class Rung:
+    """The trials that were measured at one rung.
+
+    Attributes
+    ----------
+    n_entered : int
+        Trials that were sent here.
+    n_finished : int
+        Those measured, failures included.
+    evaluations : dict of int to Evaluation
+        The usable ones, by trial number, in the order in which they were finished.
+    moved : set of int
+        Trials that were sent on.
+    """
+
+    def __init__(self) -> None:
+        self.n_entered = 0
+        self.n_finished = 0
+        self.evaluations: dict[int, Evaluation] = {}
+        self.moved: set[int] = set()
+        self._standings: dict[int, Standing] = {}
+        self._ranked: list[Standing] = []  # ascending, so that the best is taken off the end
+        self._resting: list[Standing] = []
+
+    def add(self, evaluation: Evaluation, below: Rung | None) -> None:
+        """Take in what was measured here."""
+        self.n_finished += 1
+        if not evaluation.is_usable:
+            return
+        number = evaluation.trial
+        came_from = None if below is None else below._standings.get(number)
+        standing = (evaluation.score, came_from, number)
+        self.evaluations[number] = evaluation
+        self._standings[number] = standing
+        insort(self._ranked, standing)
+        if number not in self.moved:
+            insort(self._resting, standing)
+
+    def leave(self, number: int) -> None:
+        """Take note that a trial was sent on."""
+        self.moved.add(number)
+        standing = self._standings.get(number)
+        if standing is not None:
+            del self._resting[bisect_left(self._resting, standing)]
+
+    def rank(self, number: int) -> int:
+        """Return how many of the trials measured here are better than one of them."""
+        return len(self._ranked) - 1 - bisect_left(self._ranked, self._standings[number])
+
+    def ranked(self) -> list[Evaluation]:
+        """Return the usable evaluations, best first."""
+        return [self.evaluations[number] for _, _, number in reversed(self._ranked)]
+
+    @property
+    def best(self) -> Evaluation | None:
+        """The best usable evaluation here."""
+        return self.evaluations[self._ranked[-1][-1]] if self._ranked else None
+
+    @property
+    def best_resting(self) -> int | None:
+        """The best of the trials that were measured and not sent on; None if there is none."""
+        return self._resting[-1][-1] if self._resting else None
+
+
+class Standings:
+    """The rungs of all brackets, grown record by record.
+
+    Looking a trial up or taking one in costs O(log n) comparisons (and a shift of pointers).
+
+    Parameters
+    ----------
+    ladders : sequence of tuple of float
+        Total resource at each rung of each bracket.
+    """
+
+    def __init__(self, ladders: Sequence[tuple[Resource, ...]]) -> None:
+        self._positions = [{at: k for k, at in enumerate(ladder)} for ladder in ladders]
+        self.brackets = [[Rung() for _ in ladder] for ladder in ladders]
+        self.n_started = [0] * len(ladders)
+        self._n_trials = self._n_records = self._n_evaluations = 0
+
+    def read(self, history: History) -> None:
+        """Take in what came since the history was read last.
+
+        Assignments and evaluations are looked at separately, since either order gives the same.
+        """
+        for trial in history.trials[self._n_trials :]:
+            self.n_started[self._bracket(trial.number)] += 1
+        for evaluation in history.evaluations[self._n_evaluations :]:
+            self._finish(evaluation)
+        for record in history.records[self._n_records :]:
+            if isinstance(record, Assignment):
+                self._enter(record)
+        self._n_trials = len(history.trials)
+        self._n_records = len(history.records)
+        self._n_evaluations = len(history.evaluations)
+
+    def _bracket(self, number: int) -> int:
+        """Return the bracket of a trial: the only one, unless a subclass knows better."""
+        return 0
+
+    def _place(self, what: Assignment | Evaluation) -> tuple[list[Rung], int | None]:
+        """Return the ladder of a trial, and the rung; None for a resource that is no rung."""
+        bracket = self._bracket(what.trial)
+        return self.brackets[bracket], self._positions[bracket].get(what.resource)
+
+    def _finish(self, evaluation: Evaluation) -> None:
+        ladder, k = self._place(evaluation)
+        if k is not None:
+            ladder[k].add(evaluation, ladder[k - 1] if k else None)
+
+    def _enter(self, assignment: Assignment) -> None:
+        ladder, k = self._place(assignment)
+        if k is not None:
+            ladder[k].n_entered += 1
+            if k:
+                ladder[k - 1].leave(assignment.trial)
