@@ -11,7 +11,9 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sklearn.base import clone
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.exceptions import ConvergenceWarning
 
 from skhpo._sklearn import (
     EvaluationEvents,
@@ -20,7 +22,11 @@ from skhpo._sklearn import (
     params_at,
     split_data,
 )
-from skhpo.trial import Report, Resource, Status, Task, Trial
+from skhpo.resources import ResourceAdapter, Trained, TrainingSet
+from skhpo.resources.quiet import ignored
+from skhpo.resources.samples import count_samples
+from skhpo.storage import Checkpoints
+from skhpo.trial import Report, Resource, Task, Trial
 
 __all__ = ["CrossValidation", "FoldEvaluator"]
 
@@ -52,6 +58,15 @@ class FoldEvaluator:
         Whether exceptions of fits and scorers pass. Otherwise they are reported.
     caller : object
         The search, as callbacks are shown it.
+    resource : ResourceAdapter or None
+        How an estimator is brought to the resource of a task; None: by ``fit``, undivided.
+    checkpoints : Checkpoints or None
+        Where fitted states wait for a promotion; None: each promotion trains anew.
+    full : float or None
+        Resource of complete training: what is stopped before was stopped on purpose, and that it
+        has not converged is nothing to warn of.
+    seed : int
+        Together with the fold's number it keys which samples are taken where not all are.
     """
 
     estimator: Any
@@ -64,6 +79,10 @@ class FoldEvaluator:
     return_train_score: bool = False
     raise_failures: bool = False
     caller: Any = None
+    resource: ResourceAdapter | None = None
+    checkpoints: Checkpoints | None = None
+    full: Resource = None
+    seed: int = 0
 
     def __call__(self, task: Task) -> Report:
         """Fit and score.
@@ -79,11 +98,10 @@ class FoldEvaluator:
             ``"failed"`` without scores if the fit failed, and with nothing but NaN if the scoring
             did. Where only some of several metrics failed, those are NaN. ``error`` says why.
         """
-        # Parameters may be estimators themselves, which several trials share: clone them, too.
-        estimator = clone(self.estimator).set_params(**clone(dict(task.params), safe=False))
-        train, test = split_data(estimator, self.X, self.y, *self.splits[task.fold])
+        estimator = self._candidate(task)
+        train, test = self._parts(estimator, task)
 
-        fitted = self._fit(estimator, *train, task.companion)
+        fitted, estimator = self._fit(estimator, train, task)
         if fitted.status != "completed":
             return fitted
         started = time.perf_counter()
@@ -104,21 +122,51 @@ class FoldEvaluator:
             error="\n".join(failures) or None,
         )
 
-    def _fit(
-        self, estimator: Any, X: Any, y: Any, train: Any, events: EvaluationEvents | None
-    ) -> Report:
-        """Fit, telling callbacks; report how that went, and whether one of them wants to stop."""
-        params = params_at(self.X, self.fit_params, train)
-        args = (X,) if y is None else (X, y)
-        weight = params.get("sample_weight")
+    def trained(self, task: Task) -> Any:
+        """Return the estimator that was scored: from its own state, or trained once more.
+
+        Parameters
+        ----------
+        task : Task
+            Which configuration, on which fold, up to which resource.
+        """
+        estimator = self._candidate(task)
+        (X, y, train), _ = self._parts(estimator, task)
+        data = TrainingSet(X, y, params_at(self.X, self.fit_params, train), self.y)
+        return self._train(estimator, data, task).estimator
+
+    def _candidate(self, task: Task) -> Any:
+        """Return an unfitted estimator with the configuration of a task."""
+        # Parameters may be estimators themselves, which several trials share: clone them, too.
+        return clone(self.estimator).set_params(**clone(dict(task.params), safe=False))
+
+    def _parts(self, estimator: Any, task: Task) -> Any:
+        """Cut out what a task trains on, and what it is scored on."""
+        train, test = self.splits[task.fold]
+        if self.resource is not None and task.resource is not None:
+            labels = self.y if is_classifier(self.estimator) else None
+            rng = np.random.default_rng([self.seed, task.fold])
+            n_samples = count_samples(self.X)
+            train = self.resource.positions(train, labels, n_samples, task.resource, rng)
+        return split_data(estimator, self.X, self.y, train, test)
+
+    def _fit(self, estimator: Any, part: Any, task: Task) -> tuple[Report, Any]:
+        """Fit, telling callbacks; report how that went, and whether one of them wants to stop.
+
+        Return the fitted estimator, too: training may go on with another object.
+        """
+        X, y, train = part
+        events: EvaluationEvents | None = task.companion
+        data = TrainingSet(X, y, params_at(self.X, self.fit_params, train), self.y)
+        weight = data.params.get("sample_weight")
         metadata = None if weight is None else {"sample_weight": weight}
-        error, stop = None, False
+        error, stop, trained = None, False, None
         started = time.perf_counter()
         try:
             with nullcontext() if events is None else events.propagated(estimator):
                 if events is not None:
                     events.begin(self.caller, X, y, metadata)
-                estimator.fit(*args, **params)
+                trained = self._train(estimator, data, task)
         except Exception:
             if self.raise_failures:
                 raise
@@ -127,8 +175,43 @@ class FoldEvaluator:
             fit_time = time.perf_counter() - started
             if events is not None:
                 stop = events.end(self.caller, X, y, metadata)
-        status: Status = "completed" if error is None else "failed"
-        return Report(status=status, error=error, fit_time=fit_time, stop=stop)
+        if trained is None:
+            return Report(status="failed", error=error, fit_time=fit_time, stop=stop), estimator
+        self._keep(trained, task)
+        spent = None if task.resource is None else trained.spent
+        return Report(fit_time=fit_time, stop=stop, spent=spent), trained.estimator
+
+    def _train(self, estimator: Any, data: TrainingSet, task: Task) -> Trained:
+        """Bring an estimator to a task's resource, from the last state there is."""
+        if self.resource is None or task.resource is None:
+            estimator.fit(*data.args, **data.params)
+            return Trained(estimator, math.nan, spent=math.nan)
+        before = self._state(task)
+        if before is not None and before.resource == task.resource:
+            return before  # a worker died between this and its report
+        is_intended = self.resource.bounds_iterations and task.resource != self.full
+        with ignored(ConvergenceWarning) if is_intended else nullcontext():
+            return self.resource.train(estimator, data, task.resource, before)
+
+    def _state(self, task: Task) -> Trained | None:
+        """Return the furthest state a task can go on from."""
+        if self.checkpoints is None or task.resource is None:
+            return None
+        state: Trained | None = self.checkpoints.load(task.trial, task.fold, task.resource)
+        if state is None and task.reached is not None:
+            state = self.checkpoints.load(task.trial, task.fold, task.reached)
+            if state is None and task.parent is not None:
+                state = self.checkpoints.load(task.parent, task.fold, task.reached)
+                if state is not None:  # a copy that goes its own way
+                    state.estimator.set_params(**clone(dict(task.params), safe=False))
+        return state
+
+    def _keep(self, trained: Trained, task: Task) -> None:
+        """Leave a state for the next promotion; without one, that trains anew."""
+        if self.checkpoints is None or self.resource is None or task.resource is None:
+            return
+        if self.resource.continues(trained.estimator):
+            self.checkpoints.save(task.trial, task.fold, task.resource, trained)
 
     def _score(
         self, estimator: Any, X: Any, y: Any, indices: Any
@@ -184,7 +267,11 @@ class CrossValidation:
         self.n_folds = len(evaluate.splits)
 
     def tasks(self, trial: Trial, resource: Resource, reached: Resource) -> list[Task]:
-        """One task for each fold."""
+        """One task for each fold; where folds are the resource, for those not measured yet."""
+        adapter = self.evaluate.resource
+        folds: Sequence[int] = range(self.n_folds)
+        if adapter is not None:
+            folds = adapter.folds(self.n_folds, resource, reached)
         return [
             Task(
                 trial=trial.number,
@@ -195,5 +282,5 @@ class CrossValidation:
                 parent=trial.parent,
                 companion=None if self.events is None else self.events.evaluation(),
             )
-            for fold in range(self.n_folds)
+            for fold in folds
         ]

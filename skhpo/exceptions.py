@@ -8,6 +8,7 @@
         │   └── UnknownParameterError   a name the estimator does not have
         ├── SpaceExhaustedError         every configuration of a finite space was tried
         ├── ObjectiveError (ValueError) an objective that cannot be measured as asked
+        ├── ResourceError (ValueError)  a resource the estimator does not have, or no amount of it
         ├── SchedulerError (RuntimeError)  a scheduler waits for nothing
         └── ExecutionError (RuntimeError)  the workers cannot do their work at all
             └── TrialError              a trial failed and ``error_score="raise"`` was asked for
@@ -27,6 +28,7 @@ from collections.abc import Iterable
 __all__ = [
     "ExecutionError",
     "ObjectiveError",
+    "ResourceError",
     "SchedulerError",
     "SkhpoError",
     "SkhpoWarning",
@@ -56,6 +58,10 @@ class SpaceExhaustedError(SkhpoError):
 
 class ObjectiveError(SkhpoError, ValueError):
     """The objective cannot be measured as asked."""
+
+
+class ResourceError(SkhpoError, ValueError):
+    """The estimator does not have this resource, or there is no such amount of it."""
 
 
 class SchedulerError(SkhpoError, RuntimeError):

@@ -1,0 +1,288 @@
+"""How a resource reaches an estimator: the contract."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from skhpo.exceptions import ResourceError
+from skhpo.space import Space
+from skhpo.trial import Resource
+
+__all__ = ["Limits", "ResourceAdapter", "Trained", "TrainingSet", "is_integer"]
+
+
+def is_integer(value: Any) -> bool:
+    """Whether a value is an integer of any type; truth values are none."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of a resource there can be, in its unit.
+
+    Parameters
+    ----------
+    smallest : int
+        Where a search begins, unless it is told otherwise.
+    full : int or None
+        What complete training has; None where nothing says how much that is.
+    floor : int, default=1
+        With less than that nothing can be trained.
+    ceiling : int or None, default=None
+        There is no more than that; None where there is no end.
+    """
+
+    smallest: int
+    full: int | None
+    floor: int = 1
+    ceiling: int | None = None
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """What an estimator is trained on: a fold's training part, or all data.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features)
+        The samples.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), or None
+        The target.
+    params : mapping of str to object
+        What ``fit`` is given besides, such as ``sample_weight``, already cut.
+    every_y : array-like or None
+        The target of all data: a fold, or a part of one, may lack a class.
+    """
+
+    X: Any
+    y: Any
+    params: Mapping[str, Any] = field(default_factory=dict)
+    every_y: Any = None
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """``(X,)`` or ``(X, y)``."""
+        return (self.X,) if self.y is None else (self.X, self.y)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """An estimator, and how far its training has come: what a promotion goes on from.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    resource : float
+        Total resource it has had.
+    spent : float
+        How much of that was trained to get here from the state before.
+    inputs : object
+        What the last step of a pipeline was trained on, where ``transform`` would not give it
+        again; see :class:`~skhpo.resources.pipelines.Inputs`.
+    """
+
+    estimator: Any
+    resource: float
+    spent: float
+    inputs: Any = None
+
+
+class ResourceAdapter(ABC):
+    """Brings an estimator from one amount of a resource to a greater one.
+
+    This base class trains anew, by ``fit``, whatever was there before: what cannot be continued
+    inherits that. An adapter is plain settings, and travels to the workers.
+
+    Attributes
+    ----------
+    name : str
+        What the resource is called.
+    bounds_iterations : bool
+        Whether a small amount ends an iteration before it has converged, which is then intended
+        and nothing to warn of.
+    depends_on_data : bool
+        Whether :meth:`limits` looks at the data.
+    """
+
+    name: str
+    bounds_iterations: bool = False
+    depends_on_data: bool = False
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({settings})"
+
+    @abstractmethod
+    def check(self, estimator: Any, space: Space) -> None:
+        """Raise an error if the estimator does not have this resource, before the first fit.
+
+        Parameters
+        ----------
+        estimator : estimator
+            What is searched.
+        space : Space
+            What of it; a resource cannot be searched at the same time.
+
+        Raises
+        ------
+        ResourceError
+            Saying what to write instead.
+        """
+
+    @abstractmethod
+    def limits(self, estimator: Any, X: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> Limits:
+        """Return how much of the resource there can be.
+
+        Parameters
+        ----------
+        estimator : estimator
+            What is searched.
+        X, y : array-like
+            All data.
+        splits : sequence of (train, test)
+            Positions of the training and test samples of each fold.
+        """
+
+    def check_range(self, owner: str, least: Any, most: Any, limits: Limits) -> None:
+        """Raise an error unless a search can go from ``least`` to ``most``.
+
+        Parameters
+        ----------
+        owner : str
+            Whose settings they are.
+        least, most : object
+            ``min_resources`` and ``max_resources``, as given.
+        limits : Limits
+            What :meth:`limits` returned.
+
+        Raises
+        ------
+        ResourceError
+            Saying what to write instead.
+        """
+        for setting, amount in (("min_resources", least), ("max_resources", most)):
+            if not is_integer(amount) or amount < 1:
+                raise ResourceError(
+                    f"{owner}: {setting} must be an integer of 1 or more, got {amount!r}"
+                )
+        if least > most:
+            raise ResourceError(
+                f"{owner}: min_resources={least} is more than max_resources={most}; exchange "
+                f"them, or write a smaller min_resources"
+            )
+        if least < limits.floor:
+            raise ResourceError(
+                f"{owner}: with min_resources={least} ({self.name}) some fold cannot be trained "
+                f"at the lowest rung; write min_resources={limits.floor} or more"
+            )
+        if limits.ceiling is not None and most > limits.ceiling:
+            raise ResourceError(
+                f"{owner}: max_resources={most}, but there are only {limits.ceiling} "
+                f"({self.name}); write max_resources={limits.ceiling} or less"
+            )
+
+    def settings(self, resource: float) -> dict[str, Any]:
+        """Return the parameters of the estimator that an amount of the resource sets.
+
+        Parameters
+        ----------
+        resource : float
+            Total resource.
+        """
+        return {}
+
+    def folds(self, n_folds: int, resource: Resource, reached: Resource) -> Sequence[int]:
+        """Return the folds to measure on the way from ``reached`` to ``resource``.
+
+        Parameters
+        ----------
+        n_folds : int
+            How many there are.
+        resource, reached : float or None
+            Total resource to come to, and to go on from.
+        """
+        return range(n_folds)
+
+    def positions(
+        self, train: Any, labels: Any, n_samples: int, resource: float, rng: np.random.Generator
+    ) -> Any:
+        """Return which samples of a fold's training part to train on.
+
+        Parameters
+        ----------
+        train : array-like of int
+            Positions of the training part.
+        labels : array-like or None
+            The target of all data where it is classes, else None.
+        n_samples : int
+            How many samples there are in all.
+        resource : float
+            Total resource to come to.
+        rng : numpy.random.Generator
+            In the same state at every call for the same fold of the same search.
+        """
+        return train
+
+    def train(
+        self, estimator: Any, data: TrainingSet, resource: float, before: Trained | None = None
+    ) -> Trained:
+        """Train up to ``resource``.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Unfitted, with the configuration to train.
+        data : TrainingSet
+            What to train on.
+        resource : float
+            Total resource to come to.
+        before : Trained or None, default=None
+            A state of the same configuration to go on from, and to consume.
+
+        Returns
+        -------
+        Trained
+            Just as if it had been trained without a break.
+        """
+        estimator.fit(*data.args, **data.params)
+        return Trained(estimator, resource, spent=resource)
+
+    def continues(self, estimator: Any) -> bool:
+        """Whether a state of an estimator is of use to :meth:`train`, and worth keeping.
+
+        Parameters
+        ----------
+        estimator : estimator
+            With the configuration that is trained.
+        """
+        return False
+
+    def refit(
+        self, estimator: Any, X: Any, y: Any, params: Mapping[str, Any], resource: float
+    ) -> Any:
+        """Train a configuration on all data, in the way it was measured.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Unfitted, with the configuration to train.
+        X, y : array-like
+            All data.
+        params : mapping of str to object
+            What ``fit`` is given besides.
+        resource : float
+            How long to train.
+
+        Returns
+        -------
+        estimator
+            Fitted.
+        """
+        return self.train(estimator, TrainingSet(X, y, params, every_y=y), resource).estimator

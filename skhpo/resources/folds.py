@@ -1,0 +1,35 @@
+"""Folds: how many of them a configuration is measured on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from skhpo.resources.base import Limits, ResourceAdapter
+from skhpo.space import Space
+from skhpo.trial import Resource
+
+__all__ = ["Folds"]
+
+
+class Folds(ResourceAdapter):
+    """Folds of the cross-validation, from the first one on; each is fitted completely.
+
+    A promotion measures the folds that are missing. The score is the mean over all folds measured
+    so far.
+    """
+
+    name = "folds"
+    depends_on_data = True
+
+    def check(self, estimator: Any, space: Space) -> None:
+        """Every estimator can be cross-validated."""
+
+    def limits(self, estimator: Any, X: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> Limits:
+        """From one fold to all of them."""
+        return Limits(smallest=1, full=len(splits), ceiling=len(splits))
+
+    def folds(self, n_folds: int, resource: Resource, reached: Resource) -> Sequence[int]:
+        """Return the folds that are not measured yet."""
+        end = n_folds if resource is None else int(resource)
+        return range(0 if reached is None else int(reached), end)

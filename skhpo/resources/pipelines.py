@@ -1,0 +1,167 @@
+"""A pipeline as transformers, fitted once, and a last step, which is trained on and on."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cloudpickle
+import numpy as np
+import sklearn
+from scipy import sparse
+from sklearn.pipeline import Pipeline
+from sklearn.utils.metadata_routing import process_routing
+
+from skhpo.resources.base import TrainingSet
+from skhpo.space import Categorical, Space
+
+__all__ = ["Inputs", "first_inputs", "inputs_again", "last_step", "possible_last_steps"]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the last step of a pipeline is trained on.
+
+    Parameters
+    ----------
+    args : tuple
+        ``(X,)`` or ``(X, y)``, with X transformed.
+    params : mapping of str to object
+        What its ``fit`` is given besides.
+    kept : object
+        The transformed X, where the fitted transformers would not give it again: those that
+        encode the target differently for their own training samples (``TargetEncoder``), or add
+        noise. It has to travel with the state. None for all others.
+    """
+
+    args: tuple[Any, ...]
+    params: Mapping[str, Any]
+    kept: Any = None
+
+
+def last_step(estimator: Any) -> tuple[str, Any]:
+    """Return what a pipeline ends in, and how parameters name it (``"outer__inner"``).
+
+    Everything that is no pipeline is its own last step, named ``""``.
+    """
+    path = []
+    while _is_chain(estimator):
+        name, estimator = estimator.steps[-1]
+        path.append(name)
+    return "__".join(path), estimator
+
+
+def possible_last_steps(estimator: Any, space: Space) -> Iterator[Any]:
+    """Yield what the candidates end in: the estimator's last step, or what is searched for it."""
+    path, step = last_step(estimator)
+    for branch in space.branches:
+        searched = branch.get(path)
+        if isinstance(searched, Categorical):
+            yield from (last_step(value)[1] for value in searched.values())
+        else:
+            yield step
+
+
+def first_inputs(estimator: Any, data: TrainingSet) -> Inputs:
+    """Fit all steps but the last one; return what that one is to be trained on.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A pipeline, whose transformers are fitted in place, or anything else.
+    data : TrainingSet
+        What to train on.
+    """
+    X, params, kept = data.X, data.params, None
+    while _is_chain(estimator):
+        name, step = estimator.steps[-1]
+        # A pipeline of its own caches and routes as the whole one would.
+        head = Pipeline([*estimator.steps[:-1], (name, "passthrough")], memory=estimator.memory)
+        own = _own_params(estimator, params)
+        fitted = head.fit_transform(X, data.y, **_consumed(head, params))
+        estimator.steps = [*_as_stored(head.steps[:-1]), (name, step)]
+        # What `transform` gives can be had again at each promotion, to the last bit.
+        X, again = fitted, _transformed(estimator, X)
+        if kept is None and _is_same(fitted, again):
+            X = again
+        else:
+            kept = fitted
+        estimator, params = step, own
+    return Inputs((X, *data.args[1:]), params, kept)
+
+
+def inputs_again(estimator: Any, data: TrainingSet, kept: Any) -> Inputs:
+    """Return what the last step is to be trained on when its transformers are fitted already.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What :func:`first_inputs` has seen before.
+    data : TrainingSet
+        What to train on; the same as then, or more.
+    kept : object
+        What it asked to keep.
+    """
+    X, params = data.X, data.params
+    while _is_chain(estimator):
+        params = _own_params(estimator, params)
+        if kept is None:
+            X = _transformed(estimator, X)
+        estimator = estimator.steps[-1][1]
+    return Inputs((X if kept is None else kept, *data.args[1:]), params, kept)
+
+
+def _is_chain(estimator: Any) -> bool:
+    """Whether it is a pipeline as scikit-learn's: others may resample, or transform metadata."""
+    is_pipeline = isinstance(estimator, Pipeline) and type(estimator).fit is Pipeline.fit
+    return is_pipeline and getattr(estimator, "transform_input", None) is None
+
+
+def _as_stored(steps: list[Any]) -> list[Any]:
+    """Return fitted steps as they come back from disk.
+
+    Their arrays may lie differently in memory then, and what they compute differ in the last bit.
+    """
+    try:
+        stored: list[Any] = pickle.loads(cloudpickle.dumps(steps))
+    except Exception:  # then there will be no state to go on from
+        return steps
+    return stored
+
+
+def _transformed(pipeline: Pipeline, X: Any) -> Any:
+    for _, step in pipeline.steps[:-1]:
+        if step is not None and step != "passthrough":
+            X = step.transform(X)
+    return X
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two inputs are equal but for rounding."""
+    if one is other:
+        return True
+    if sparse.issparse(one) and sparse.issparse(other):
+        return one.shape == other.shape and not abs(one - other).max() > 1e-6
+    one, other = np.asarray(one), np.asarray(other)
+    if one.dtype.kind not in "biufc" or other.dtype.kind not in "biufc":
+        return bool(np.array_equal(one, other))
+    return one.shape == other.shape and np.allclose(one, other, rtol=1e-4, equal_nan=True)
+
+
+def _consumed(head: Pipeline, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what only the last step asks for: where metadata is routed, a head refuses it."""
+    if not params or not sklearn.get_config()["enable_metadata_routing"]:
+        return dict(params)
+    names = head.get_metadata_routing().consumes("fit_transform", params.keys())
+    return {name: params[name] for name in names}
+
+
+def _own_params(pipeline: Pipeline, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the last step's ``fit`` is given."""
+    name, _ = pipeline.steps[-1]
+    if params and sklearn.get_config()["enable_metadata_routing"]:
+        return dict(process_routing(pipeline, "fit", **params)[name].fit)
+    prefix = f"{name}__"
+    return {key[len(prefix) :]: value for key, value in params.items() if key.startswith(prefix)}
