@@ -22,7 +22,7 @@ from sklearn.model_selection._validation import (
 )
 from sklearn.utils import get_tags
 from sklearn.utils._array_api import device, get_namespace
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params as check_method_params
 
@@ -35,8 +35,10 @@ __all__ = [
     "BaseSearchCV",
     "EvaluationEvents",
     "Interval",
+    "InvalidParameterError",
     "MultimetricScorer",
     "SearchEvents",
+    "StrOptions",
     "check_method_params",
     "fit_context",
     "format_results",

@@ -1,9 +1,12 @@
 """The scikit-learn face: one small recipe for each search class."""
 
+from skhpo.search.asha import HalvingASHASearchCV
 from skhpo.search.base import TunerSearchCV
 from skhpo.search.bayes import BayesSearchCV
 from skhpo.search.cma_es import CMAESSearchCV
 from skhpo.search.evolution import EvolutionSearchCV
+from skhpo.search.halving import HalvingSearchCV
+from skhpo.search.hyperband import HyperbandSearchCV
 from skhpo.search.random import RandomSearchCV
 from skhpo.search.tpe import TPESearchCV
 
@@ -11,6 +14,9 @@ __all__ = [
     "BayesSearchCV",
     "CMAESSearchCV",
     "EvolutionSearchCV",
+    "HalvingASHASearchCV",
+    "HalvingSearchCV",
+    "HyperbandSearchCV",
     "RandomSearchCV",
     "TPESearchCV",
     "TunerSearchCV",

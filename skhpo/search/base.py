@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numbers
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 from warnings import catch_warnings, simplefilter, warn
@@ -14,11 +13,11 @@ from warnings import catch_warnings, simplefilter, warn
 import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
-from sklearn.utils import indexable
+from sklearn.utils import check_random_state, indexable
 
 from skhpo._sklearn import (
     BaseSearchCV,
-    Interval,
+    InvalidParameterError,
     MultimetricScorer,
     SearchEvents,
     check_method_params,
@@ -29,21 +28,25 @@ from skhpo.evaluation import SINGLE, CrossValidation, FoldEvaluator
 from skhpo.exceptions import SkhpoWarning, SpaceError
 from skhpo.history import History
 from skhpo.progress import Progress
+from skhpo.resources import ResourceAdapter
 from skhpo.samplers import InitialParams, Sampler
-from skhpo.schedulers import FullBudget, Scheduler
+from skhpo.samplers.initial import check_inside, check_listed
+from skhpo.schedulers import Plan, Scheduler
 from skhpo.search.names import check_parameter_names
+from skhpo.search.parts import check_parts
 from skhpo.search.results import cv_results, metric_names, report_failures
 from skhpo.search.warm_start import WarmStart, warm_start
 from skhpo.space import Space
-from skhpo.stopping import StoppingRule
-from skhpo.trial import Params
+from skhpo.stopping import StoppingRule, as_rules
+from skhpo.storage import Checkpoints
+from skhpo.trial import Params, Resource
 from skhpo.tuner import Tuner
 
-__all__ = ["TunerSearchCV"]
+__all__ = ["Problem", "Recipe", "TunerSearchCV"]
 
 
 @dataclass(frozen=True)
-class _Problem:
+class Problem:
     """What ``fit`` was given, checked: everything the search needs to know of its data."""
 
     X: Any
@@ -56,21 +59,36 @@ class _Problem:
     metadata: Mapping[str, Any] | None
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What a search class says of itself, checked against the data.
+
+    ``full`` is the resource of complete training; None if training is not divided.
+    """
+
+    sampler: Sampler
+    scheduler: Scheduler
+    plan: Plan
+    adapter: ResourceAdapter | None
+    full: Resource
+
+
 class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no types
     """Base of all search classes: a sampler, a scheduler, and scikit-learn's face.
 
     A search class is a recipe. It says by :meth:`_make_sampler` which configuration comes next,
-    and by :meth:`_make_scheduler` who gets how much resource. Everything else is here.
+    by :meth:`_make_resource` what training is divided into, if it is, and by
+    :meth:`_make_scheduler` who gets how much of that. Everything else is here.
     """
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - scikit-learn's protocol
         **BaseSearchCV._parameter_constraints,
         "param_distributions": [dict, list, tuple, Space],
-        "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
-        "initial_params": [list, tuple, None],
-        "warm_start_from": [object],  # whatever has results: read, or refused, before the search
-        "stopping": [StoppingRule, list, tuple, None],
+        # read, or refused, before the search
+        "initial_params": [object],
+        "warm_start_from": [object],
+        "stopping": [object],
     }
 
     def __init__(
@@ -78,7 +96,6 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         estimator: Any,
         param_distributions: Any,
         *,
-        n_iter: int = 10,
         scoring: Any = None,
         n_jobs: int | None = None,
         refit: Any = True,
@@ -104,7 +121,6 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             return_train_score=return_train_score,
         )
         self.param_distributions = param_distributions
-        self.n_iter = n_iter
         self.random_state = random_state
         self.initial_params = initial_params
         self.warm_start_from = warm_start_from
@@ -116,15 +132,51 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         copy.warm_start_from = self.warm_start_from
         return copy
 
+    def set_params(self, **params: Any) -> TunerSearchCV:
+        """Set parameters, also of the estimator, as in scikit-learn.
+
+        Parameters
+        ----------
+        **params : dict of str to object
+            By name; ``estimator__C`` is the parameter ``C`` of the estimator.
+
+        Returns
+        -------
+        self : object
+            The search.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter.
+        """
+        check_parts(self, params)
+        super().set_params(**params)
+        return self
+
     # ------------------------------------------------------------------ the recipe
 
     @abstractmethod
     def _make_sampler(self) -> Sampler:
         """Return the sampler of this search."""
 
-    def _make_scheduler(self) -> Scheduler:
-        """Return the scheduler of this search: everybody gets everything."""
-        return FullBudget(self.n_iter)
+    @abstractmethod
+    def _make_scheduler(
+        self, space: Space, problem: Problem, adapter: ResourceAdapter | None
+    ) -> Scheduler:
+        """Return the scheduler of this search, for a resource from :meth:`_make_resource`."""
+
+    def _make_resource(self, space: Space, problem: Problem) -> ResourceAdapter | None:
+        """Return what training is divided into; None if it is not."""
+        return None
+
+    def _full_resource(self, problem: Problem, adapter: ResourceAdapter) -> int | None:
+        """Return the resource of complete training."""
+        return None
+
+    @abstractmethod
+    def _named(self, n_trials: int) -> str:
+        """Say how a search of so many trials is asked for, such as ``n_iter=50``."""
 
     @property
     def _concurrency(self) -> int | None:
@@ -164,11 +216,27 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             If the workers cannot do their work at all.
         """
         self._forget()
+        self._check_lists()
         space = self._checked_space()
         problem = self._checked_problem(X, y, params)
+        recipe = self._checked_recipe(space, problem)
         former = self._former_results(space, problem)
         events = SearchEvents(self, problem.X, problem.y, problem.metadata)
-        tuner = self._make_tuner(space, problem, former, events)
+        is_divided = recipe.adapter is not None
+        with Checkpoints.temporary() if is_divided else nullcontext() as checkpoints:
+            evaluator = self._make_evaluator(problem, recipe, events, checkpoints)
+            metric = self._optimised_metric(problem)
+            tuner = self._make_tuner(space, recipe, former, events, evaluator, metric)
+            self._search(tuner, problem, recipe)
+            events.end_search()
+            self._choose_best(problem)
+            if self.refit:
+                self._refit_best(problem, recipe, events, evaluator)
+        events.end()
+        return self
+
+    def _search(self, tuner: Tuner, problem: Problem, recipe: Recipe) -> None:
+        """Run the search; whatever ends it, keep what was found."""
         self.history_ = tuner.history
         self.n_splits_ = len(problem.splits)
         multimetric = isinstance(problem.scorer, MultimetricScorer)
@@ -181,20 +249,14 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             # scores must not take the place of the reason, as errors.
             with catch_warnings():
                 simplefilter("ignore")
-                self._keep_results(problem)
+                self._keep_results(problem, recipe)
                 if tuner.history.best is not None:
                     with suppress(Exception):  # a callable `refit` may want more than there is
                         self._choose_best(problem)
             raise
         assert tuner.stop_reason is not None, "a run that was not interrupted has ended"
         self.stop_reason_ = tuner.stop_reason
-        self._keep_results(problem)
-        events.end_search()
-        self._choose_best(problem)
-        if self.refit:
-            self._refit_best(problem, events)
-        events.end()
-        return self
+        self._keep_results(problem, recipe)
 
     def _forget(self) -> None:
         """Drop the results of an earlier fit, so that none of them can outlive a failing one."""
@@ -203,28 +265,39 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
 
     # ------------------------------------------------------------------ before the first fit
 
+    def _check_lists(self) -> None:
+        owner = type(self).__name__
+        try:
+            if self.initial_params is not None:
+                check_listed(f"{owner}: initial_params", self.initial_params)
+            as_rules(owner, self.stopping)
+        except TypeError as error:  # scikit-learn's kind of error for it
+            raise InvalidParameterError(str(error)) from None
+
     def _checked_space(self) -> Space:
         given = self.param_distributions
         space = given if isinstance(given, Space) else Space(given)
         check_parameter_names(clone(self.estimator), space)
         initial = self.initial_params or ()
-        for number, params in enumerate(initial):
-            space.check(params, label=f"initial_params[{number}]")
-        if len(initial) > self.n_iter:
-            raise SpaceError(
-                f"initial_params holds {len(initial)} configurations, but n_iter={self.n_iter}; "
-                f"write n_iter={len(initial)} or more, or fewer configurations."
-            )
-        if space.size < self.n_iter:
-            warn(
-                f"The search space has fewer configurations ({space.size}) than "
-                f"n_iter={self.n_iter}: each will be tried once.",
-                SkhpoWarning,
-                stacklevel=4,
-            )
+        check_inside("initial_params", initial, space)
         return space
 
-    def _checked_problem(self, X: Any, y: Any, params: dict[str, Any]) -> _Problem:
+    def _check_number_of_trials(self, space: Space, n_trials: int) -> None:
+        n_initial = len(self.initial_params or ())
+        if n_initial > n_trials:
+            raise SpaceError(
+                f"initial_params holds {n_initial} configurations, but {self._named(n_trials)}; "
+                f"write {self._named(n_initial)} or more, or fewer configurations."
+            )
+        if space.size < n_trials:
+            warn(
+                f"The search space has fewer configurations ({space.size}) than "
+                f"{self._named(n_trials)}: each will be tried once.",
+                SkhpoWarning,
+                stacklevel=5,
+            )
+
+    def _checked_problem(self, X: Any, y: Any, params: dict[str, Any]) -> Problem:
         scorer, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
@@ -240,7 +313,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             )
         if not splits:
             raise ValueError("No fits were performed. Was the CV iterator empty?")
-        return _Problem(
+        return Problem(
             X=X,
             y=y,
             splits=splits,
@@ -251,7 +324,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             metadata=None if weight is None else {"sample_weight": weight},
         )
 
-    def _former_results(self, space: Space, problem: _Problem) -> WarmStart:
+    def _former_results(self, space: Space, problem: Problem) -> WarmStart:
         """Read ``warm_start_from``, and say what of it cannot be used."""
         if self.warm_start_from is None:
             return WarmStart((), ())
@@ -273,12 +346,24 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             )
         return former
 
-    def _make_tuner(
-        self, space: Space, problem: _Problem, former: WarmStart, events: SearchEvents
-    ) -> Tuner:
-        n_trials = int(min(self.n_iter, space.size))
-        n_folds = len(problem.splits)
-        evaluator = FoldEvaluator(
+    def _checked_recipe(self, space: Space, problem: Problem) -> Recipe:
+        adapter = self._make_resource(space, problem)
+        scheduler = self._make_scheduler(space, problem, adapter)
+        plan = scheduler.plan()
+        assert plan is not None, "every search has an end"
+        self._check_number_of_trials(space, plan.n_trials)
+        full = None if adapter is None else self._full_resource(problem, adapter)
+        return Recipe(self._make_sampler(), scheduler, plan, adapter, full)
+
+    def _make_evaluator(
+        self,
+        problem: Problem,
+        recipe: Recipe,
+        events: SearchEvents,
+        checkpoints: Checkpoints | None,
+    ) -> FoldEvaluator:
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        return FoldEvaluator(
             estimator=clone(self.estimator),
             X=problem.X,
             y=problem.y,
@@ -289,12 +374,28 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             return_train_score=self.return_train_score,
             raise_failures=self.error_score == "raise",
             caller=events.caller,
+            resource=recipe.adapter,
+            checkpoints=checkpoints,
+            full=recipe.full,
+            seed=int(seed),
         )
+
+    def _make_tuner(
+        self,
+        space: Space,
+        recipe: Recipe,
+        former: WarmStart,
+        events: SearchEvents,
+        evaluator: FoldEvaluator,
+        metric: str | None,
+    ) -> Tuner:
+        n_trials = int(min(recipe.plan.n_trials, space.size))
+        n_folds = len(evaluator.splits)
         callbacks: list[Callback] = []
         if self.verbose > 0:
             callbacks.append(Progress(self.verbose, n_trials, n_folds))
         events.begin_search(n_trials * n_folds)
-        sampler = self._make_sampler()
+        sampler = recipe.sampler
         # The former best is measured first: what this search calls its best is then no worse.
         first = [*(self.initial_params or ()), *([former.best] if former.best else ())]
         if first:
@@ -305,18 +406,16 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             space,
             CrossValidation(evaluator, events),
             sampler=sampler,
-            scheduler=self._make_scheduler(),
+            scheduler=recipe.scheduler,
             n_jobs=self.n_jobs,
             max_concurrent_trials=self._concurrency,
             raise_failures=self.error_score == "raise",
             callbacks=callbacks,
             stopping=self.stopping,
-            random_state=self.random_state,
-            metric=self._optimised_metric(problem),
-            former=former.trials,
+            history=History(seed=evaluator.seed, metric=metric, former=former.trials),
         )
 
-    def _optimised_metric(self, problem: _Problem) -> str | None:
+    def _optimised_metric(self, problem: Problem) -> str | None:
         """What a model-based sampler optimises: the metric of ``refit``, else the first one."""
         several = isinstance(problem.scorer, MultimetricScorer)
         if not (several or callable(self.scoring)):
@@ -327,16 +426,16 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
 
     # ------------------------------------------------------------------ after the last fit
 
-    def _keep_results(self, problem: _Problem) -> None:
+    def _keep_results(self, problem: Problem, recipe: Recipe) -> None:
         history: History = self.history_
         names = metric_names(problem.scorer, history)
         error_score = np.nan if self.error_score == "raise" else self.error_score
-        results = cv_results(self, history, self.n_splits_, names, error_score)
+        results = cv_results(self, history, self.n_splits_, names, error_score, recipe.adapter)
         if results:
             self.cv_results_ = results
             self.multimetric_ = isinstance(problem.scorer, MultimetricScorer) or names != [SINGLE]
 
-    def _choose_best(self, problem: _Problem) -> None:
+    def _choose_best(self, problem: Problem) -> None:
         refit_metric = problem.refit_metric
         if self.multimetric_ and callable(self.scoring):
             # only now it is known that this callable reports several metrics
@@ -350,14 +449,22 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
 
-    def _refit_best(self, problem: _Problem, events: SearchEvents) -> None:
+    def _refit_best(
+        self, problem: Problem, recipe: Recipe, events: SearchEvents, evaluator: FoldEvaluator
+    ) -> None:
         # Parameters may be estimators themselves: fit copies, so that best_params_ stays unfitted.
         estimator = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
-        args = (problem.X,) if problem.y is None else (problem.X, problem.y)
         started = time.time()
         with events.refit(estimator):
-            estimator.fit(*args, **problem.fit_params)
+            estimator = self._trained(estimator, problem, recipe, evaluator)
             self.best_estimator_ = estimator
             self.refit_time_ = time.time() - started
             if hasattr(estimator, "feature_names_in_"):
                 self.feature_names_in_ = estimator.feature_names_in_
+
+    def _trained(
+        self, estimator: Any, problem: Problem, recipe: Recipe, evaluator: FoldEvaluator
+    ) -> Any:
+        """Train the best configuration on all data."""
+        args = (problem.X,) if problem.y is None else (problem.X, problem.y)
+        return estimator.fit(*args, **problem.fit_params)

@@ -9,15 +9,15 @@ import numpy as np
 
 from skhpo._sklearn import Interval
 from skhpo.samplers import BayesianSampler, Sampler
-from skhpo.search.base import TunerSearchCV
 from skhpo.search.docstrings import documented
+from skhpo.search.full_budget import FullBudgetSearchCV
 from skhpo.surrogates import Acquisition, Surrogate
 
 __all__ = ["BayesSearchCV"]
 
 
 @documented
-class BayesSearchCV(TunerSearchCV):
+class BayesSearchCV(FullBudgetSearchCV):
     """Search with a model of the score, and try next where most is to be gained.
 
     A Gaussian process over all parameters (also of several branches together) is fitted to the
@@ -35,6 +35,7 @@ class BayesSearchCV(TunerSearchCV):
     n_iter : int, default=50
         Configurations to try.
     {{scikit_learn}}
+    {{racing}}
     surrogate : {"gp", "forest"} or Surrogate, default="gp"
         The model of the score: a Gaussian process; a random forest, for scores that jump; or an
         object with settings of its own, such as
@@ -82,7 +83,7 @@ class BayesSearchCV(TunerSearchCV):
     """
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - scikit-learn's protocol
-        **TunerSearchCV._parameter_constraints,
+        **FullBudgetSearchCV._parameter_constraints,
         "surrogate": [str, object],
         "acquisition": [str, object],
         "n_initial_points": [Interval(numbers.Integral, 1, None, closed="left"), None],
@@ -107,6 +108,7 @@ class BayesSearchCV(TunerSearchCV):
         initial_params: Any = None,
         warm_start_from: Any = None,
         stopping: Any = None,
+        racing: bool = False,
         surrogate: Surrogate | str = "gp",
         acquisition: Acquisition | str = "log-nei",
         n_initial_points: int | None = None,
@@ -128,6 +130,7 @@ class BayesSearchCV(TunerSearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            racing=racing,
         )
         self.surrogate = surrogate
         self.acquisition = acquisition
@@ -143,4 +146,4 @@ class BayesSearchCV(TunerSearchCV):
 
     @property
     def _concurrency(self) -> int | None:
-        return self.max_concurrent_trials
+        return self.max_concurrent_trials or super()._concurrency

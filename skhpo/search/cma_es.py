@@ -9,14 +9,14 @@ import numpy as np
 
 from skhpo._sklearn import Interval
 from skhpo.samplers import CMAESSampler, Sampler
-from skhpo.search.base import TunerSearchCV
 from skhpo.search.docstrings import documented
+from skhpo.search.full_budget import FullBudgetSearchCV
 
 __all__ = ["CMAESSearchCV"]
 
 
 @documented
-class CMAESSearchCV(TunerSearchCV):
+class CMAESSearchCV(FullBudgetSearchCV):
     """Search with a normal distribution that moves, stretches and shrinks towards better scores.
 
     Covariance matrix adaptation (CMA-ES) learns from each generation of configurations where to
@@ -34,6 +34,7 @@ class CMAESSearchCV(TunerSearchCV):
     n_iter : int, default=100
         Configurations to try.
     {{scikit_learn}}
+    {{racing}}
     sigma0 : float, default=1/6
         Standard deviation of the first generation, as a part of a parameter's range. It lies
         around the middle of the space.
@@ -73,8 +74,8 @@ class CMAESSearchCV(TunerSearchCV):
     """
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - scikit-learn's protocol
-        **TunerSearchCV._parameter_constraints,
-        "sigma0": [Interval(numbers.Real, 0, None, closed="neither")],
+        **FullBudgetSearchCV._parameter_constraints,
+        "sigma0": [Interval(numbers.Real, 0, 1, closed="right")],
         "population_size": [Interval(numbers.Integral, 4, None, closed="left"), None],
         "max_concurrent_trials": [Interval(numbers.Integral, 1, None, closed="left"), None],
     }
@@ -97,6 +98,7 @@ class CMAESSearchCV(TunerSearchCV):
         initial_params: Any = None,
         warm_start_from: Any = None,
         stopping: Any = None,
+        racing: bool = False,
         sigma0: float = 1 / 6,
         population_size: int | None = None,
         max_concurrent_trials: int | None = None,
@@ -117,6 +119,7 @@ class CMAESSearchCV(TunerSearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            racing=racing,
         )
         self.sigma0 = sigma0
         self.population_size = population_size
@@ -130,4 +133,4 @@ class CMAESSearchCV(TunerSearchCV):
 
     @property
     def _concurrency(self) -> int | None:
-        return self.max_concurrent_trials
+        return self.max_concurrent_trials or super()._concurrency

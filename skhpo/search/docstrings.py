@@ -51,21 +51,69 @@ warm_start_from : fitted search, dict, DataFrame, History or list of these, defa
     model knows all of them, and none counts as a configuration of this search. Where the space
     is another one now, what fits into it is used.
 stopping : StoppingRule, list of these or None, default=None
-    When it is enough before ``n_iter`` configurations were tried:
+    When it is enough before all configurations were tried:
     :class:`~skhpo.stopping.Timeout`, :class:`~skhpo.stopping.Patience` or
     :class:`~skhpo.stopping.RegretBound`. What is running then is finished, and the best is
     refitted as usual.
 """,
+    "racing": """
+racing : bool, default=False
+    Whether a configuration is given up when it is worse than the best one on the folds measured
+    so far, beyond the noise between folds; only what was measured on all folds can win. See
+    :class:`~skhpo.schedulers.FoldRacing`.
+""",
+    "max_concurrent_trials": """
+max_concurrent_trials : int or None, default=None
+    Configurations under test at a time. None: ``ceil(n_jobs / n_splits)``.
+""",
+    "refit_from": """
+refit_from : {"scratch", "checkpoint"}, default="scratch"
+    ``"scratch"``: the best configuration is trained completely on all data. ``"checkpoint"``: it
+    is taken as it was trained on the training part, which needs a ``cv`` with a single split.
+""",
+    "fidelity": """
+sampler : str or Sampler, default="random"
+    Which configurations to try: ``"random"``, ``"bayes"`` (learns from every rung), ``"tpe"``,
+    ``"cma-es"``, ``"evolution"``, ``"quasi-random"``, ``"grid"``, or an object of
+    :mod:`skhpo.samplers`.
+resource : str, list of dicts or ResourceAdapter, default="n_samples"
+    What training is divided into: ``"epochs"`` (passes over the training part, by
+    ``partial_fit``), ``"n_samples"``, ``"folds"``, an integer parameter such as
+    ``"n_estimators"`` or ``"clf__max_iter"``, or a list of dicts, levels of fidelity that set
+    several of these (:class:`~skhpo.resources.Levels`). ``"auto"``: epochs, trees or iterations
+    if training can be continued by them, else samples.
+min_resources : int or "smallest", default="smallest"
+    What each configuration is given at first. ``"smallest"``: the least that makes sense, for
+    samples as in scikit-learn ``2 * n_splits * n_classes``, otherwise 1.
+max_resources : int or "auto", default="auto"
+    Complete training. ``"auto"``: all samples; the estimator's own value of the parameter.
+factor : float, default=3
+    One in ``factor`` goes on, with ``factor`` times the resource; 2 or more.
+""",
+    "fidelity_attributes": """
+n_resources_ : list of int
+    Resource at each rung.
+n_candidates_ : list of int
+    How many configurations were measured there.
+n_iterations_ : int
+    How many rungs were reached.
+min_resources_, max_resources_ : int
+    Resource at the lowest rung, and of complete training, which ``best_estimator_`` has had.
+plan_ : Plan
+    What was going to be spent.
+""",
     "attributes": """
 cv_results_ : dict of numpy (masked) ndarrays
     As scikit-learn's, one row for each configuration in the order in which they were started,
-    and ``status``: ``"completed"``, ``"failed"`` or ``"worker-died"``.
+    and ``status``: ``"completed"``, ``"failed"`` or ``"worker-died"``. Where training is divided,
+    one row for each configuration and rung, rung by rung, with ``iter`` (the number of the rung)
+    and ``n_resources``.
 best_estimator_ : estimator
     The best configuration, fitted on all data; only if ``refit`` is not False.
 best_score_ : float
     Its mean cross-validated score; not if ``refit`` is a callable.
 best_params_ : dict
-    Its parameters.
+    Its parameters; where a parameter is the resource, with the value of complete training.
 best_index_ : int
     Its row of ``cv_results_``.
 history_ : History
@@ -73,7 +121,7 @@ history_ : History
 scorer_ : callable or dict of callables
     The scorer, or the scorers by name.
 stop_reason_ : str
-    Why the search ended: ``"budget"`` (``n_iter`` configurations were tried), ``"space
+    Why the search ended: ``"budget"`` (all configurations were tried), ``"space
     exhausted"``, ``"timeout"``, ``"patience"``, ``"regret"``, or ``"callback"``.
 n_splits_ : int
     Folds.

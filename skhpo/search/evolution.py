@@ -9,14 +9,14 @@ import numpy as np
 
 from skhpo._sklearn import Interval
 from skhpo.samplers import EvolutionSampler, Sampler
-from skhpo.search.base import TunerSearchCV
 from skhpo.search.docstrings import documented
+from skhpo.search.full_budget import FullBudgetSearchCV
 
 __all__ = ["EvolutionSearchCV"]
 
 
 @documented
-class EvolutionSearchCV(TunerSearchCV):
+class EvolutionSearchCV(FullBudgetSearchCV):
     """Search by breeding: children of good configurations, which recombine and mutate.
 
     Two tournaments select the parents of each configuration; it takes each parameter from either
@@ -34,6 +34,7 @@ class EvolutionSearchCV(TunerSearchCV):
     n_iter : int, default=100
         Configurations to try.
     {{scikit_learn}}
+    {{racing}}
     population_size : int, default=10
         Configurations that may be parents, and those to try before there are any.
     tournament_size : int, default=3
@@ -80,7 +81,7 @@ class EvolutionSearchCV(TunerSearchCV):
     """
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - scikit-learn's protocol
-        **TunerSearchCV._parameter_constraints,
+        **FullBudgetSearchCV._parameter_constraints,
         "population_size": [Interval(numbers.Integral, 2, None, closed="left")],
         "tournament_size": [Interval(numbers.Integral, 1, None, closed="left")],
         "crossover_probability": [Interval(numbers.Real, 0, 1, closed="both")],
@@ -108,6 +109,7 @@ class EvolutionSearchCV(TunerSearchCV):
         initial_params: Any = None,
         warm_start_from: Any = None,
         stopping: Any = None,
+        racing: bool = False,
         population_size: int = 10,
         tournament_size: int = 3,
         crossover_probability: float = 0.5,
@@ -132,6 +134,7 @@ class EvolutionSearchCV(TunerSearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            racing=racing,
         )
         self.population_size = population_size
         self.tournament_size = tournament_size
@@ -153,4 +156,4 @@ class EvolutionSearchCV(TunerSearchCV):
 
     @property
     def _concurrency(self) -> int | None:
-        return self.max_concurrent_trials
+        return self.max_concurrent_trials or super()._concurrency

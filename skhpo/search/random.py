@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from skhpo.samplers import RandomSampler, Sampler
-from skhpo.search.base import TunerSearchCV
 from skhpo.search.docstrings import documented
+from skhpo.search.full_budget import FullBudgetSearchCV
 
 __all__ = ["RandomSearchCV"]
 
 
 @documented
-class RandomSearchCV(TunerSearchCV):
+class RandomSearchCV(FullBudgetSearchCV):
     """Search at random.
 
     Each configuration is drawn independently, and none is tried twice. The same seed gives the
@@ -22,6 +22,7 @@ class RandomSearchCV(TunerSearchCV):
     n_iter : int, default=10
         Configurations to try.
     {{scikit_learn}}
+    {{racing}}
 
     Attributes
     ----------

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
-from warnings import warn
+from warnings import catch_warnings, filterwarnings, warn
 
 from skhpo._sklearn import (
     BaseSearchCV,
@@ -16,9 +16,10 @@ from skhpo._sklearn import (
 )
 from skhpo.evaluation import SINGLE
 from skhpo.history import History
+from skhpo.resources import Folds, ResourceAdapter
 from skhpo.trial import Evaluation, Measurement
 
-__all__ = ["cv_results", "metric_names", "report_failures"]
+__all__ = ["cv_results", "metric_names", "report_failures", "results_rows"]
 
 
 def metric_names(scorer: Any, history: History) -> list[str]:
@@ -77,9 +78,14 @@ def _fit_error(measurement: Measurement) -> str | None:
 
 
 def cv_results(
-    search: BaseSearchCV, history: History, n_splits: int, names: Sequence[str], error_score: float
+    search: BaseSearchCV,
+    history: History,
+    n_splits: int,
+    names: Sequence[str],
+    error_score: float,
+    adapter: ResourceAdapter | None = None,
 ) -> dict[str, Any]:
-    """Return the results of all evaluations, by trial number.
+    """Return the results of all evaluations: by rung, and by trial number.
 
     Parameters
     ----------
@@ -93,23 +99,59 @@ def cv_results(
         Names of the metrics, as from :func:`metric_names`.
     error_score : float
         Stands in for the scores of failed fits.
+    adapter : ResourceAdapter or None, default=None
+        What training is divided into; None if it is not.
 
     Returns
     -------
     dict of str to array
-        As scikit-learn's ``cv_results_``, and ``status``. Empty if no trial was finished.
+        As scikit-learn's ``cv_results_``, and ``status``; where training is divided ``iter`` and
+        ``n_resources``, as in its halving searches. Empty if no trial was finished.
     """
-    rows = sorted(history.evaluations, key=lambda evaluation: evaluation.trial)
+    rows = results_rows(history, adapter)
     if not rows:
         return {}
+    is_raced = isinstance(adapter, Folds)
+    divided = None if is_raced else adapter
     outcomes = []
     for row in rows:
         by_fold = {measurement.fold: measurement for measurement in row.measurements}
         for fold in range(n_splits):
             measurement = by_fold.get(fold) or _unmeasured(row, fold)
             outcomes.append(_outcome(measurement, names, search.return_train_score, error_score))
-    params = [dict(history.trials[row.trial].params) for row in rows]
-    return format_results(search, params, n_splits, outcomes, _columns(rows))
+    params = [dict(history.trials[row.trial].params) | _set_by(divided, row) for row in rows]
+    columns = _columns(rows, divided)
+    with catch_warnings():
+        if is_raced and all(row.is_usable for row in rows):
+            # what was not measured has no score, and that is no failure
+            filterwarnings("ignore", "One or more of the test scores are non-finite", UserWarning)
+        return format_results(search, params, n_splits, outcomes, columns)
+
+
+def results_rows(history: History, adapter: ResourceAdapter | None) -> list[Evaluation]:
+    """Return what the rows of ``cv_results_`` sum up, in their order.
+
+    Parameters
+    ----------
+    history : History
+        What happened.
+    adapter : ResourceAdapter or None
+        What training is divided into. Folds are collected until there are all of them: of a trial
+        that was raced only the last row counts.
+    """
+    if isinstance(adapter, Folds):
+        latest = map(history.latest, range(len(history.trials)))
+        return [evaluation for evaluation in latest if evaluation is not None]
+    return sorted(history.evaluations, key=_place)
+
+
+def _place(row: Evaluation) -> tuple[float, int]:
+    return (0.0 if row.resource is None else row.resource, row.trial)
+
+
+def _set_by(adapter: ResourceAdapter | None, row: Evaluation) -> dict[str, Any]:
+    """Return the parameters that a resource stands for, as scikit-learn lists them."""
+    return {} if adapter is None or row.resource is None else adapter.settings(row.resource)
 
 
 def _unmeasured(row: Evaluation, fold: int) -> Measurement:
@@ -117,8 +159,14 @@ def _unmeasured(row: Evaluation, fold: int) -> Measurement:
     return Measurement(row.trial, fold, row.resource, "completed", {}, None, math.nan, math.nan)
 
 
-def _columns(rows: Sequence[Evaluation]) -> dict[str, list[Any]]:
-    return {"status": [row.status for row in rows]}
+def _columns(rows: Sequence[Evaluation], adapter: ResourceAdapter | None) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {"status": [row.status for row in rows]}
+    if adapter is not None:
+        amounts = [0 if row.resource is None else int(row.resource) for row in rows]
+        rungs = sorted(set(amounts))
+        columns["iter"] = [rungs.index(amount) for amount in amounts]
+        columns["n_resources"] = amounts
+    return columns
 
 
 def _outcome(

@@ -9,14 +9,14 @@ import numpy as np
 
 from skhpo._sklearn import Interval
 from skhpo.samplers import Sampler, TPESampler
-from skhpo.search.base import TunerSearchCV
 from skhpo.search.docstrings import documented
+from skhpo.search.full_budget import FullBudgetSearchCV
 
 __all__ = ["TPESearchCV"]
 
 
 @documented
-class TPESearchCV(TunerSearchCV):
+class TPESearchCV(FullBudgetSearchCV):
     """Search where good configurations are dense, and bad ones are not.
 
     A tree-structured Parzen estimator puts a kernel around each configuration: those of the best
@@ -25,8 +25,8 @@ class TPESearchCV(TunerSearchCV):
     parameters of a branch, so that their interplay counts. Running trials count as bad, so that
     workers spread. No configuration is tried twice.
 
-    A suggestion costs milliseconds, also after hundreds of configurations. A branch with fewer
-    than ten configurations gets the next one while it has less than half of an equal share.
+    A suggestion costs milliseconds, also after hundreds of configurations. A branch comes next
+    that has had fewer than ``1 + log2(n) / 2`` of ``n`` configurations: 4 of 64.
 
     Parameters
     ----------
@@ -34,6 +34,7 @@ class TPESearchCV(TunerSearchCV):
     n_iter : int, default=50
         Configurations to try.
     {{scikit_learn}}
+    {{racing}}
     n_initial_points : int, default=10
         Random configurations before the densities are asked.
     max_concurrent_trials : int or None, default=None
@@ -72,7 +73,7 @@ class TPESearchCV(TunerSearchCV):
     """
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - scikit-learn's protocol
-        **TunerSearchCV._parameter_constraints,
+        **FullBudgetSearchCV._parameter_constraints,
         "n_initial_points": [Interval(numbers.Integral, 1, None, closed="left")],
         "max_concurrent_trials": [Interval(numbers.Integral, 1, None, closed="left"), None],
     }
@@ -95,6 +96,7 @@ class TPESearchCV(TunerSearchCV):
         initial_params: Any = None,
         warm_start_from: Any = None,
         stopping: Any = None,
+        racing: bool = False,
         n_initial_points: int = 10,
         max_concurrent_trials: int | None = None,
     ) -> None:
@@ -114,6 +116,7 @@ class TPESearchCV(TunerSearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            racing=racing,
         )
         self.n_initial_points = n_initial_points
         self.max_concurrent_trials = max_concurrent_trials
@@ -123,4 +126,4 @@ class TPESearchCV(TunerSearchCV):
 
     @property
     def _concurrency(self) -> int | None:
-        return self.max_concurrent_trials
+        return self.max_concurrent_trials or super()._concurrency

@@ -1,0 +1,212 @@
+"""A history as tidy tables: dicts of columns, ready for ``pandas.DataFrame``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhpo.history import History
+from skhpo.trial import Evaluation, Resource
+
+__all__ = ["Savings", "measurements", "savings", "survival"]
+
+Table: TypeAlias = dict[str, NDArray[Any]]
+
+
+def measurements(source: Any) -> Table:
+    """Return every measurement: one row for each trial, fold and resource, as they came in.
+
+    Parameters
+    ----------
+    source : History, or a search or tuner that has one
+        What happened.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_measurements,)
+        ``trial``, ``fold``, ``resource`` (NaN where training is not divided), ``spent`` (of the
+        resource, in this measurement), ``status``, ``score_<metric>``, ``fit_time`` and
+        ``score_time`` in seconds, ``started_at`` and ``finished_at`` in seconds since the epoch,
+        ``attempts``, ``error``, and ``param_<name>`` of every parameter (None where the trial's
+        branch does not have it).
+
+    Raises
+    ------
+    TypeError
+        If there is no history in it.
+
+    Examples
+    --------
+    >>> from skhpo import Float, Tuner
+    >>> from skhpo.inspection import measurements
+    >>> tuner = Tuner({"x": Float(0, 1)}, lambda params: params["x"], random_state=0)
+    >>> measurements(tuner.run(n_trials=3))["trial"]
+    array([0, 1, 2])
+    """
+    history = history_of(source)
+    rows = history.measurements
+    params = [history.trials[m.trial].params for m in rows]
+    table: Table = {
+        "trial": np.array([m.trial for m in rows], dtype=int),
+        "fold": np.array([m.fold for m in rows], dtype=int),
+        "resource": _amounts(m.resource for m in rows),
+        "spent": _amounts(m.spent for m in rows),
+        "status": np.array([m.status for m in rows], dtype=object),
+    }
+    for metric in _names(m.scores for m in rows):
+        table[f"score_{metric}"] = np.array([m.scores.get(metric, math.nan) for m in rows])
+    for name in ("fit_time", "score_time", "started_at", "finished_at"):
+        table[name] = np.array([getattr(m, name) for m in rows], dtype=float)
+    table["attempts"] = np.array([m.attempts for m in rows], dtype=int)
+    table["error"] = _objects(m.error for m in rows)
+    for name in _names(params):
+        table[f"param_{name}"] = _objects(each.get(name) for each in params)
+    return table
+
+
+def survival(source: Any) -> Table:
+    """Return how far each configuration came: one row for each trial, one column for each rung.
+
+    Parameters
+    ----------
+    source : History, or a search or tuner that has one
+        What happened.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_trials,)
+        ``trial``, ``resource`` (the highest at which it was measured; NaN for none, or where
+        training is not divided), ``status`` (of its newest evaluation; ``"running"`` before the
+        first), ``score_at_<resource>`` for each resource that was reached by anybody (NaN where
+        this trial was not measured there, or failed), and ``param_<name>`` of every parameter.
+
+    Raises
+    ------
+    TypeError
+        If there is no history in it.
+    """
+    history = history_of(source)
+    rungs = sorted({_amount(evaluation.resource) for evaluation in history.evaluations})
+    at: dict[tuple[int, float], Evaluation] = {}
+    for evaluation in history.evaluations:
+        at[evaluation.trial, _amount(evaluation.resource)] = evaluation
+    newest = [history.latest(trial.number) for trial in history.trials]
+    table: Table = {
+        "trial": np.arange(len(newest)),
+        "resource": _amounts(None if last is None else last.resource for last in newest),
+        "status": _objects("running" if last is None else last.status for last in newest),
+    }
+    for rung in rungs:
+        column = [at.get((number, rung)) for number in range(len(newest))]
+        name = "score" if math.isnan(rung) else f"score_at_{rung:.10g}"
+        table[name] = np.array([math.nan if e is None else e.score for e in column])
+    for name in _names(trial.params for trial in history.trials):
+        table[f"param_{name}"] = _objects(trial.params.get(name) for trial in history.trials)
+    return table
+
+
+@dataclass(frozen=True)
+class Savings:
+    """What was spent, and what training every trial completely would have cost.
+
+    Parameters
+    ----------
+    spent : float
+        Of the resource, over all folds; trained twice counts twice.
+    full : float
+        What all trials would have had with full training, on all folds.
+    """
+
+    spent: float
+    full: float
+
+    @property
+    def part(self) -> float:
+        """Which part of the full cost was saved, from 0 to 1; NaN if nothing was started."""
+        return 1.0 - self.spent / self.full if self.full else math.nan
+
+    def __str__(self) -> str:
+        return f"spent {self.spent:.10g} of {self.full:.10g}, {self.part:.0%} saved"
+
+
+def savings(source: Any, full: float | None = None) -> Savings:
+    """Return what a search saved against training every configuration completely.
+
+    Parameters
+    ----------
+    source : History, or a search or tuner that has one
+        What happened.
+    full : float or None, default=None
+        What complete training has, on one fold, in units of the resource: 1 where folds are the
+        resource. None: the most that any trial was given.
+
+    Returns
+    -------
+    Savings
+
+    Raises
+    ------
+    TypeError
+        If there is no history in it.
+    ValueError
+        If training was not divided.
+    """
+    history = history_of(source)
+    given = [m.resource for m in history.measurements if m.resource is not None]
+    if not given:
+        raise ValueError("training was not divided in this search: everything was trained fully")
+    most = max(given) if full is None else full
+    n_folds = 1 + max(m.fold for m in history.measurements)
+    started = {m.trial for m in history.measurements}
+    spent = sum(m.spent for m in history.measurements if m.spent is not None)
+    return Savings(spent=spent, full=most * n_folds * len(started))
+
+
+def history_of(source: Any) -> History:
+    """Return the history of whatever has one.
+
+    Parameters
+    ----------
+    source : object
+        A history, a tuner, or a fitted search.
+
+    Raises
+    ------
+    TypeError
+        If it has none.
+    """
+    candidates = (source, getattr(source, "history_", None), getattr(source, "history", None))
+    for candidate in candidates:
+        if isinstance(candidate, History):
+            return candidate
+    raise TypeError(
+        f"this takes a History, a Tuner or a fitted search of skhpo, got {source!r}; a search has "
+        f"a history after fit()"
+    )
+
+
+def _amount(resource: Resource) -> float:
+    return math.nan if resource is None else float(resource)
+
+
+def _amounts(resources: Iterable[Resource]) -> NDArray[np.float64]:
+    return np.array([_amount(resource) for resource in resources], dtype=float)
+
+
+def _objects(values: Iterable[Any]) -> NDArray[Any]:
+    """Return an array of whatever it is, sequences included, as they are."""
+    listed = list(values)
+    column = np.empty(len(listed), dtype=object)
+    for place, value in enumerate(listed):
+        column[place] = value
+    return column
+
+
+def _names(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return all keys, in the order in which they come up."""
+    return list(dict.fromkeys(name for row in rows for name in row))
