@@ -10,7 +10,7 @@ import copy
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from sklearn.base import _fit_context as fit_context
@@ -23,6 +23,7 @@ from sklearn.model_selection._validation import (
 from sklearn.utils import get_tags
 from sklearn.utils._array_api import device, get_namespace
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
+from sklearn.utils._pprint import _EstimatorPrettyPrinter as EstimatorPrinter
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params as check_method_params
 
@@ -43,9 +44,27 @@ __all__ = [
     "fit_context",
     "format_results",
     "params_at",
+    "printed_as_estimator",
     "split_data",
     "warn_or_raise_about_failures",
 ]
+
+
+Class = TypeVar("Class", bound=type)
+
+
+def printed_as_estimator(cls: Class) -> Class:
+    """Tell scikit-learn's printer, which knows estimators by their ``__repr__``, of another one.
+
+    Otherwise they are printed on one line, within others as well.
+
+    Parameters
+    ----------
+    cls : type
+        A class of estimators whose ``__repr__`` adds to that of scikit-learn.
+    """
+    EstimatorPrinter._dispatch[cls.__repr__] = EstimatorPrinter._pprint_estimator
+    return cls
 
 
 def split_data(

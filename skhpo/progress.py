@@ -27,12 +27,15 @@ class Progress(Callback):
         How many trials there will be, at most.
     n_folds : int
         Folds of each.
+    n_fits : int
+        How many fits there will be, at most: trials may be measured more than once.
     """
 
-    def __init__(self, verbose: int, n_trials: int, n_folds: int) -> None:
+    def __init__(self, verbose: int, n_trials: int, n_folds: int, n_fits: int) -> None:
         self.verbose = verbose
         self.n_trials = n_trials
         self.n_folds = n_folds
+        self.n_fits = n_fits
         self._bar: Any = None
         self._n_told = 0
 
@@ -40,12 +43,12 @@ class Progress(Callback):
         """Say what is coming, in scikit-learn's words, and open the bar."""
         self._write(
             f"Fitting {self.n_folds} folds for each of {self.n_trials} candidates, "
-            f"totalling {self.n_folds * self.n_trials} fits"
+            f"totalling {self.n_fits} fits"
         )
         if self.verbose == 1 and _is_interactive():
             from tqdm.auto import tqdm
 
-            self._bar = tqdm(total=self.n_trials * self.n_folds, unit="fit", file=sys.stdout)
+            self._bar = tqdm(total=self.n_fits, unit="fit", file=sys.stdout)
             self._bar.update(len(history.measurements))
 
     def on_measurement(self, history: History, measurement: Measurement) -> None:
@@ -55,7 +58,7 @@ class Progress(Callback):
         if self.verbose >= 3:
             outcome = _scores(measurement.scores) or measurement.status
             self._write(
-                f"[trial {measurement.trial + 1}/{self.n_trials} "
+                f"[trial {measurement.trial + 1}/{self.n_trials}{_at(measurement)} "
                 f"fold {measurement.fold + 1}/{self.n_folds}] {outcome}; "
                 f"total time={measurement.fit_time + measurement.score_time:.1f}s"
             )
@@ -69,8 +72,9 @@ class Progress(Callback):
             params = history.trials[evaluation.trial].params
             outcome = f"{evaluation.score:.4g}" if evaluation.is_usable else evaluation.status
             listed = ", ".join(f"{name}={value}" for name, value in params.items())
-            self._write(f"[trial {evaluation.trial + 1}/{self.n_trials}] {listed}; {outcome}")
-        if len(history.evaluations) % max(1, self.n_trials // _N_LINES) == 0:
+            number = f"{evaluation.trial + 1}/{self.n_trials}{_at(evaluation)}"
+            self._write(f"[trial {number}] {listed}; {outcome}")
+        if len(history.measurements) >= self._n_told + self.n_fits / _N_LINES:
             self._tell(history)
 
     def on_end(self, history: History) -> None:
@@ -78,15 +82,19 @@ class Progress(Callback):
         if self._bar is not None:
             self._bar.close()
             self._bar = None
-        elif len(history.evaluations) > self._n_told:
+        elif len(history.measurements) > self._n_told:
             self._tell(history)
 
     def _tell(self, history: History) -> None:
-        self._n_told = len(history.evaluations)
-        self._write(f"{self._n_told}/{self.n_trials} trials, {_best(history)}")
+        self._n_told = len(history.measurements)
+        self._write(f"{self._n_told}/{self.n_fits} fits, {_best(history)}")
 
     def _write(self, line: str) -> None:
         print(line, flush=True)  # noqa: T201 - what `verbose` asked for, as in scikit-learn
+
+
+def _at(record: Measurement | Evaluation) -> str:
+    return "" if record.resource is None else f" at {record.resource:.10g}"
 
 
 def _best(history: History) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from skhpo.history import History
 from skhpo.samplers.belief import columns_of
-from skhpo.samplers.observations import observe
+from skhpo.samplers.fidelities import measured
 from skhpo.samplers.threads import one_thread
 from skhpo.settings import check_count, check_instance, check_number
 from skhpo.space import Space
@@ -207,10 +207,12 @@ class RegretBound(StoppingRule):
         float
             In units of the score; infinity where all scores are the same, or there are none.
         """
-        seen = observe(space, history)
+        seen = measured(space, history)
         if seen is None:
             return math.inf
-        X, scores = seen.rows[~seen.is_running], seen.scores[~seen.is_running]
+        # Scores after less training are another objective's.
+        known = seen.is_top & ~seen.is_running
+        X, scores = seen.points[known, : space.encoding.n_columns], seen.scores[known]
         y = normalise(scores)
         if not y.any():
             return math.inf

@@ -48,3 +48,19 @@ def test_which_model(tmp_path):
     assert sum(int(row[1]) for row in rows) == 40
     assert rows[0][4] == max(row[4] for row in rows)  # the best branch had the most trials
     assert "it ended for patience" in run.stdout
+
+
+@pytest.mark.timeout(600)
+def test_survival(tmp_path):
+    run = subprocess.run(
+        [sys.executable, str(EXAMPLES / "survival.py")],
+        cwd=tmp_path,
+        env={**os.environ, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "32 candidates, spends exactly 112 in all" in run.stdout
+    assert "spent 336 of 3072, 89% saved" in run.stdout
+    has_matplotlib = importlib.util.find_spec("matplotlib") is not None
+    assert (tmp_path / "survival.png").exists() == has_matplotlib

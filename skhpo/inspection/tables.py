@@ -154,17 +154,29 @@ def savings(source: Any, full: float | None = None) -> Savings:
     TypeError
         If there is no history in it.
     ValueError
-        If training was not divided.
+        If training was not divided, or nothing was measured.
     """
     history = history_of(source)
+    if not history.measurements:
+        raise ValueError("nothing was measured yet: there is nothing to compare")
     given = [m.resource for m in history.measurements if m.resource is not None]
     if not given:
         raise ValueError("training was not divided in this search: everything was trained fully")
     most = max(given) if full is None else full
     n_folds = 1 + max(m.fold for m in history.measurements)
     started = {m.trial for m in history.measurements}
-    spent = sum(m.spent for m in history.measurements if m.spent is not None)
-    return Savings(spent=spent, full=most * n_folds * len(started))
+    return Savings(spent=_spent(history), full=most * n_folds * len(started))
+
+
+def _spent(history: History) -> float:
+    """Return what was spent; where an objective does not say, what each measurement added."""
+    total, reached = 0.0, dict[tuple[int, int], float]()
+    for m in history.measurements:
+        inherited = history.trials[m.trial].parent_resource or 0.0
+        before = reached.get((m.trial, m.fold), inherited)
+        reached[m.trial, m.fold] = after = before if m.resource is None else m.resource
+        total += after - before if m.spent is None else m.spent
+    return total
 
 
 def history_of(source: Any) -> History:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from skhpo.resources.base import Limits, ResourceAdapter
+from skhpo.resources.base import Limits, ResourceAdapter, Trained, TrainingSet
 from skhpo.space import Space
 from skhpo.trial import Resource
 
@@ -28,6 +29,12 @@ class Folds(ResourceAdapter):
     def limits(self, estimator: Any, X: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> Limits:
         """From one fold to all of them."""
         return Limits(smallest=1, full=len(splits), ceiling=len(splits))
+
+    def train(
+        self, estimator: Any, data: TrainingSet, resource: float, before: Trained | None = None
+    ) -> Trained:
+        """Fit; that is one fold, however many there are with it."""
+        return replace(super().train(estimator, data, resource, before), spent=1)
 
     def folds(self, n_folds: int, resource: Resource, reached: Resource) -> Sequence[int]:
         """Return the folds that are not measured yet."""

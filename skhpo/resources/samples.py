@@ -88,7 +88,7 @@ def nested_part(
         return train
     due = rng.permutation(len(train)) / len(train)
     if _are_classes(labels):
-        _, group = np.unique(np.asarray(labels)[train], return_inverse=True)
+        _, group = np.unique(np.ravel(labels)[train], return_inverse=True)
         for members in (np.flatnonzero(group == k) for k in range(group.max() + 1)):
             place = due[members].argsort().argsort()
             # Classes that are due at the same time come in a random order.
@@ -103,4 +103,4 @@ def count_samples(X: Any) -> int:
 
 
 def _are_classes(labels: Any) -> bool:
-    return labels is not None and np.ndim(labels) == 1
+    return labels is not None and np.size(labels) == np.shape(labels)[0]  # or a single column

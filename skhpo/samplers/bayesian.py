@@ -56,6 +56,11 @@ class BayesianSampler(Sampler):
     itself. So that none is given up after a few unlucky draws, a branch comes next that has had
     fewer than ``1 + log2(n) / 2`` of ``n`` trials: 4 of 64.
 
+    Where trials are trained differently (halving, Hyperband), the model is one over configuration
+    and fidelity, the logarithm of the resource, and learns from every measurement at every rung.
+    What promises most is looked for at the highest fidelity with a score; what would come there of
+    trials that were not promoted so far counts as known. ``"log-nei"`` is ``"log-ei"`` then.
+
     With a surrogate that is not smooth (a forest) every tenth suggestion is the initial sampler's.
 
     References
@@ -102,7 +107,7 @@ class BayesianSampler(Sampler):
             return None
         running = seen.is_running
         X, scores = seen.points[~running], seen.scores[~running]
-        posterior = belief(self.surrogate, seen.columns, X, scores, seen.outputs, history)
+        posterior = belief(self.surrogate, seen.columns, X, scores, seen.outputs, history, running)
         posterior = seen.at_the_top(posterior.condition_on(seen.expected))
         if not posterior.is_smooth and len(seen.configurations) % _UNGUIDED == 0:
             return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skhpo.history import History
 from skhpo.space import Space
@@ -17,6 +18,9 @@ __all__ = ["belief", "columns_of"]
 
 #: The model is fitted anew when this part of the scores is new.
 _NEW = 0.2
+
+_FEW = 10  # scores that are not worth saving a fit
+_DISTANCE = 2  # of a fit from what was started last, in units of what is running
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +64,14 @@ def belief(
     scores: Array,
     outputs: Callable[[int], Array],
     history: History,
+    is_running: NDArray[np.bool_],
 ) -> Posterior:
     """Return the posterior given all scores.
 
     From 10 scores on, the model is fitted to the first of them only, a number that grows in steps
     of a fifth, and given the others without a new fit: its hyperparameters hardly change any
-    more, and to find them is what takes most of the time.
+    more, and to find them is what takes most of the time. Where much is running, results come in
+    between others; so the fit keeps a distance from what was started last.
 
     Parameters
     ----------
@@ -81,8 +87,10 @@ def belief(
         ``outputs(n)``: what the model is shown of the first ``n`` scores, of shape (n,).
     history : History
         With which the last fit is kept.
+    is_running : array of bool, shape (k,)
+        Which of all rows, in their order, have no score yet; ``n`` of them have one.
     """
-    n_fitted = len(scores) - len(scores) % max(1, int(_NEW * len(scores)))
+    n_fitted = _n_fitted(is_running)
     first, first_scores = X[:n_fitted], scores[:n_fitted]
     fit = _fits.get(history)
     if fit is None or not fit.is_of(surrogate, columns, first, first_scores):
@@ -91,3 +99,11 @@ def belief(
     if n_fitted == len(scores):
         return fit.posterior
     return fit.posterior.given_data(X, outputs(len(scores)))
+
+
+def _n_fitted(is_running: NDArray[np.bool_]) -> int:
+    """Return how many of the scores a model is fitted to."""
+    n = len(is_running) - _DISTANCE * int(is_running.sum())
+    n -= n % max(1, int(_NEW * max(0, n)))
+    n_settled = int(np.count_nonzero(~is_running[: max(0, n)]))
+    return n_settled if n_settled >= _FEW else int(np.count_nonzero(~is_running))

@@ -75,7 +75,7 @@ def observe(space: Space, history: History) -> Observations | None:
     References
     ----------
     S. Falkner, A. Klein, F. Hutter: BOHB: Robust and Efficient Hyperparameter Optimization at
-    Scale. ICML 2018, section 3.3. (The rung to learn from; there, all others are left out.)
+    Scale. ICML 2018, section 4.1. (The rung to learn from; there, all others are left out.)
     """
     trials = rows_of(space, history)
     former = [known for known in history.former if space.contains(known.params)]

@@ -106,7 +106,8 @@ class AsynchronousHyperband(Asynchronous):
 
     References
     ----------
-    Li et al. (2018), Algorithm 1, and Li et al. (2020), Algorithm 2 and Section 3.2.
+    Li et al. (2018), Algorithm 1, as for :class:`Hyperband`, and Li et al. (2020), Algorithm 2, as
+    for :class:`AsynchronousHalving`.
     """
 
     def __init__(self, n_trials: int | None, resources: Sequence[float], factor: float = 3) -> None:

@@ -43,7 +43,7 @@ class FoldRacing(EarlyStopping):
     Artificial Intelligence Review, 11.
 
     Nadeau, C., and Bengio, Y. (2003). Inference for the generalization error. Machine Learning,
-    52, Section 4 (the corrected resampled t-test).
+    52 (the corrected resampled t-test).
     """
 
     def __init__(
@@ -108,7 +108,8 @@ def p_worse(differences: np.ndarray, n_folds: int) -> float:
 
     References
     ----------
-    Nadeau and Bengio (2003), Section 4; :math:`n_{test}/n_{train} = 1/(K - 1)`.
+    Nadeau and Bengio (2003), the corrected resampled t-test, with
+    :math:`n_{test}/n_{train} = 1/(K - 1)`.
     """
     m = len(differences)
     if m < 2 or not np.isfinite(differences).all():

@@ -108,7 +108,8 @@ class UpperConfidenceBound(Selection):
     References
     ----------
     Auer, P., Cesa-Bianchi, N., and Fischer, P. (2002). Finite-time analysis of the multiarmed
-    bandit problem. Machine Learning, 47, Section 2.
+    bandit problem. Machine Learning, 47, Section 2 (the policy UCB1-NORMAL, which also estimates
+    the variance; its bound grows with the number of plays, which here is the same for all).
     """
 
     def __init__(self, kappa: float = 1.0) -> None:

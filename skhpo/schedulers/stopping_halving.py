@@ -34,8 +34,8 @@ class StoppingHalving(EarlyStopping):
     References
     ----------
     Klein, A., Tiao, L. C., Lienart, T., Archambeau, C., and Seeger, M. (2020). Model-based
-    asynchronous hyperparameter and neural architecture search. arXiv:2003.10865, Section 3.1
-    (the stopping type).
+    asynchronous hyperparameter and neural architecture search. arXiv:2003.10865 (the stopping
+    variant of asynchronous successive halving).
     """
 
     def __init__(self, n_trials: int | None, resources: Sequence[float], factor: float = 3) -> None:

@@ -35,7 +35,7 @@ class SuccessiveHalving(Scheduler):
     bandits. International Conference on Machine Learning, Algorithm "Sequential Halving".
 
     Jamieson, K., and Talwalkar, A. (2016). Non-stochastic best arm identification and
-    hyperparameter optimization. AISTATS, Figure 3.
+    hyperparameter optimization. AISTATS.
 
     Examples
     --------

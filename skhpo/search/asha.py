@@ -11,7 +11,7 @@ import numpy as np
 from skhpo._sklearn import Interval, StrOptions
 from skhpo.resources import ResourceAdapter
 from skhpo.samplers import Sampler
-from skhpo.schedulers import AsynchronousHalving, Scheduler, StoppingHalving, rungs
+from skhpo.schedulers import AsynchronousHalving, Scheduler, StoppingHalving
 from skhpo.search.base import Problem
 from skhpo.search.docstrings import documented
 from skhpo.search.fidelity import FidelitySearchCV
@@ -141,11 +141,12 @@ class HalvingASHASearchCV(FidelitySearchCV):
         self, space: Space, problem: Problem | None, adapter: ResourceAdapter | None
     ) -> Scheduler:
         assert adapter is not None
-        least, most = self._bounds(problem, adapter)
+        ladder = self._ladder(problem, adapter)
         n_candidates = self.n_candidates
         if isinstance(n_candidates, str):
+            least, most = self._span(problem, adapter)
             n_candidates = int(min(most // least, space.size))
-        return _VARIANTS[self.variant](n_candidates, rungs(least, most, self.factor), self.factor)
+        return _VARIANTS[self.variant](n_candidates, ladder, self.factor)
 
     def _named(self, n_trials: int) -> str:
         return f"n_candidates={n_trials}"

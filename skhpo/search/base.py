@@ -28,7 +28,7 @@ from skhpo.evaluation import SINGLE, CrossValidation, FoldEvaluator
 from skhpo.exceptions import SkhpoWarning, SpaceError
 from skhpo.history import History
 from skhpo.progress import Progress
-from skhpo.resources import ResourceAdapter
+from skhpo.resources import Folds, ResourceAdapter
 from skhpo.samplers import InitialParams, Sampler
 from skhpo.samplers.initial import check_inside, check_listed
 from skhpo.schedulers import Plan, Scheduler
@@ -220,7 +220,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         space = self._checked_space()
         problem = self._checked_problem(X, y, params)
         recipe = self._checked_recipe(space, problem)
-        former = self._former_results(space, problem)
+        former = self._former_results(space, problem, recipe)
         events = SearchEvents(self, problem.X, problem.y, problem.metadata)
         is_divided = recipe.adapter is not None
         with Checkpoints.temporary() if is_divided else nullcontext() as checkpoints:
@@ -324,7 +324,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             metadata=None if weight is None else {"sample_weight": weight},
         )
 
-    def _former_results(self, space: Space, problem: Problem) -> WarmStart:
+    def _former_results(self, space: Space, problem: Problem, recipe: Recipe) -> WarmStart:
         """Read ``warm_start_from``, and say what of it cannot be used."""
         if self.warm_start_from is None:
             return WarmStart((), ())
@@ -335,7 +335,11 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             names = [self.scoring, SINGLE]
         elif metric == SINGLE and self.scoring is None:
             names.append("accuracy" if is_classifier(self.estimator) else "r2")
-        former = warm_start(self.warm_start_from, space, self.estimator, names)
+        estimator = self.estimator
+        if recipe.adapter is not None and recipe.full is not None:
+            # Their configurations may name the resource: what counts is complete training.
+            estimator = clone(estimator).set_params(**recipe.adapter.settings(recipe.full))
+        former = warm_start(self.warm_start_from, space, estimator, names)
         if former.left_out:
             n_left_out = len(former.left_out)
             warn(
@@ -391,10 +395,11 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
     ) -> Tuner:
         n_trials = int(min(recipe.plan.n_trials, space.size))
         n_folds = len(evaluator.splits)
+        n_fits = self._most_fits(recipe, n_trials, n_folds)
         callbacks: list[Callback] = []
         if self.verbose > 0:
-            callbacks.append(Progress(self.verbose, n_trials, n_folds))
-        events.begin_search(n_trials * n_folds)
+            callbacks.append(Progress(self.verbose, n_trials, n_folds, n_fits))
+        events.begin_search(n_fits)
         sampler = recipe.sampler
         # The former best is measured first: what this search calls its best is then no worse.
         first = [*(self.initial_params or ()), *([former.best] if former.best else ())]
@@ -414,6 +419,13 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             stopping=self.stopping,
             history=History(seed=evaluator.seed, metric=metric, former=former.trials),
         )
+
+    @staticmethod
+    def _most_fits(recipe: Recipe, n_trials: int, n_folds: int) -> int:
+        """Return how many fits there will be, at most."""
+        if recipe.adapter is None or isinstance(recipe.adapter, Folds):
+            return n_trials * n_folds
+        return n_folds * sum(sum(bracket.n_trials) for bracket in recipe.plan.brackets)
 
     def _optimised_metric(self, problem: Problem) -> str | None:
         """What a model-based sampler optimises: the metric of ``refit``, else the first one."""

@@ -106,8 +106,9 @@ plan_ : Plan
 cv_results_ : dict of numpy (masked) ndarrays
     As scikit-learn's, one row for each configuration in the order in which they were started,
     and ``status``: ``"completed"``, ``"failed"`` or ``"worker-died"``. Where training is divided,
-    one row for each configuration and rung, rung by rung, with ``iter`` (the number of the rung)
-    and ``n_resources``.
+    one row for each configuration and rung, rung by rung, with ``iter`` (the number of the rung),
+    ``n_resources``, and ``trial`` (the number of the configuration); where folds are the resource
+    (``racing``, too), one row for each configuration, with those it was measured on.
 best_estimator_ : estimator
     The best configuration, fitted on all data; only if ``refit`` is not False.
 best_score_ : float

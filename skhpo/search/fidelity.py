@@ -7,16 +7,23 @@ from abc import abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from math import ceil
 from typing import Any
 
 import numpy as np
 
-from skhpo._sklearn import BaseSearchCV, Interval, SearchEvents, StrOptions
+from skhpo._sklearn import (
+    BaseSearchCV,
+    Interval,
+    SearchEvents,
+    StrOptions,
+    printed_as_estimator,
+)
 from skhpo.evaluation import FoldEvaluator
 from skhpo.exceptions import ResourceError, SkhpoError
-from skhpo.resources import Limits, ResourceAdapter, resource_for
+from skhpo.resources import Folds, Levels, Limits, ResourceAdapter, resource_for
 from skhpo.samplers import Sampler
-from skhpo.schedulers import Plan, Scheduler
+from skhpo.schedulers import Plan, Scheduler, rungs
 from skhpo.search.base import Problem, Recipe, TunerSearchCV
 from skhpo.search.results import results_rows
 from skhpo.search.sampler_names import chosen_sampler
@@ -27,6 +34,7 @@ from skhpo.trial import Params, Task
 __all__ = ["FidelitySearchCV"]
 
 
+@printed_as_estimator
 class FidelitySearchCV(TunerSearchCV):
     """Base of the searches in which many configurations begin, and few are trained to the end."""
 
@@ -174,16 +182,22 @@ class FidelitySearchCV(TunerSearchCV):
 
     @staticmethod
     def _select_best_index(refit: Any, refit_metric: str, results: Mapping[str, Any]) -> int:
-        """Return the best row of the highest rung: less training is no rival."""
+        """Return the best row of the highest rung: less training is no rival.
+
+        Nor is, if there is any other, what failed in the end, or an ``error_score``.
+        """
         if callable(refit):
             return int(BaseSearchCV._select_best_index(refit, refit_metric, results))
-        scores = results[f"mean_test_{refit_metric}"]
-        usable = ~np.isnan(scores)
-        if not usable.any():
-            return 0
-        highest = results["n_resources"][usable].max()
-        at_the_top = usable & (results["n_resources"] == highest)
-        return int(np.where(at_the_top, scores, -np.inf).argmax())
+        scores, trial = results[f"mean_test_{refit_metric}"], results["trial"]
+        is_number = ~np.isnan(scores)
+        is_usable = is_number & (results["status"] == "completed")
+        has_failed = np.isin(trial, trial[~is_usable])
+        for rivals in (is_usable & ~has_failed, is_usable, is_number):
+            if rivals.any():
+                highest = results["n_resources"][rivals].max()
+                at_the_top = rivals & (results["n_resources"] == highest)
+                return int(np.where(at_the_top, scores, -np.inf).argmax())
+        return 0
 
     def _refit_best(
         self, problem: Problem, recipe: Recipe, events: SearchEvents, evaluator: FoldEvaluator
@@ -247,6 +261,23 @@ class FidelitySearchCV(TunerSearchCV):
             most = limits.full
         adapter.check_range(owner, least, most, limits)
         return int(least), int(most)
+
+    def _ladder(self, problem: Problem | None, adapter: ResourceAdapter) -> tuple[int, ...]:
+        """Return the rungs, counted from the top; of levels that were named, every one."""
+        least, most = self._bounds(problem, adapter)
+        if isinstance(adapter, Levels):
+            return tuple(range(least, most + 1))
+        return rungs(least, most, self.factor)
+
+    def _span(self, problem: Problem | None, adapter: ResourceAdapter) -> tuple[int, int]:
+        """Return the bounds in a unit in which each rung is ``factor`` times the one before.
+
+        For most resources it is their own. Levels are as far apart as the user likes, and of
+        folds all have to be measured, be their number a power or not.
+        """
+        if isinstance(adapter, (Folds, Levels)):
+            return 1, ceil(self.factor ** (len(self._ladder(problem, adapter)) - 1))
+        return self._bounds(problem, adapter)
 
     #: What ``min_resources`` may be called.
     _smallest_by_name: tuple[str, ...] = ("smallest",)

@@ -10,10 +10,11 @@ import numpy as np
 
 from skhpo._sklearn import Interval, StrOptions
 from skhpo.exceptions import ResourceError
-from skhpo.resources import ResourceAdapter
+from skhpo.resources import Folds, Levels, ResourceAdapter
 from skhpo.samplers import Sampler
 from skhpo.schedulers import (
     BestScores,
+    Bracket,
     HalvingIterations,
     Scheduler,
     Selection,
@@ -175,13 +176,6 @@ class HalvingSearchCV(FidelitySearchCV):
         selection = self.selection
         if isinstance(selection, str):
             selection = _SELECTIONS[selection]()
-        return SuccessiveHalving(self._iterations(space, problem, adapter).bracket, selection)
-
-    def _iterations(
-        self, space: Space, problem: Problem | None, adapter: ResourceAdapter
-    ) -> HalvingIterations:
-        """Return scikit-learn's numbers."""
-        least, most = self._bounds(problem, adapter)
         n_candidates = self.n_candidates
         if isinstance(n_candidates, str):
             if self.min_resources == "exhaust":
@@ -189,8 +183,20 @@ class HalvingSearchCV(FidelitySearchCV):
                     "HalvingSearchCV: n_candidates and min_resources cannot both be 'exhaust'; "
                     "give one of them a number, or write min_resources='smallest'"
                 )
+            least, most = self._span(problem, adapter)
             n_candidates = most // least
         n_candidates = int(min(n_candidates, space.size))
+        bracket = self._iterations(n_candidates, problem, adapter).bracket
+        if isinstance(adapter, (Folds, Levels)):
+            ladder = self._ladder(problem, adapter)
+            bracket = Bracket(bracket.n_trials, ladder[-len(bracket.n_trials) :])
+        return SuccessiveHalving(bracket, selection)
+
+    def _iterations(
+        self, n_candidates: int, problem: Problem | None, adapter: ResourceAdapter
+    ) -> HalvingIterations:
+        """Return scikit-learn's numbers."""
+        least, most = self._span(problem, adapter)
         if self.min_resources == "exhaust":
             least = exhausting_resource(n_candidates, least, most, self.factor)
         return HalvingIterations(
@@ -199,14 +205,8 @@ class HalvingSearchCV(FidelitySearchCV):
 
     def _keep_results(self, problem: Problem, recipe: Recipe) -> None:
         super()._keep_results(problem, recipe)
-        [bracket] = recipe.plan.brackets
-        iterations = HalvingIterations(
-            bracket.n_trials[0],
-            self.min_resources_,
-            self.max_resources_,
-            self.factor,
-            self.aggressive_elimination,
-        )
+        assert recipe.adapter is not None
+        iterations = self._iterations(recipe.plan.n_trials, problem, recipe.adapter)
         self.n_required_iterations_ = iterations.n_required_iterations
         self.n_possible_iterations_ = iterations.n_possible_iterations
         self.n_remaining_candidates_ = iterations.n_remaining

@@ -11,7 +11,7 @@ import numpy as np
 from skhpo._sklearn import Interval
 from skhpo.resources import ResourceAdapter
 from skhpo.samplers import Sampler
-from skhpo.schedulers import AsynchronousHyperband, Hyperband, Scheduler, rungs
+from skhpo.schedulers import AsynchronousHyperband, Hyperband, Scheduler
 from skhpo.search.base import Problem
 from skhpo.search.docstrings import documented
 from skhpo.search.fidelity import FidelitySearchCV
@@ -140,7 +140,7 @@ class HyperbandSearchCV(FidelitySearchCV):
         self, space: Space, problem: Problem | None, adapter: ResourceAdapter | None
     ) -> Scheduler:
         assert adapter is not None
-        ladder = rungs(*self._bounds(problem, adapter), self.factor)
+        ladder = self._ladder(problem, adapter)
         brackets = Hyperband(ladder, self.factor, self.n_loops)
         if self.asynchronous:
             return AsynchronousHyperband(brackets.plan().n_trials, ladder, self.factor)

@@ -106,23 +106,23 @@ def cv_results(
     -------
     dict of str to array
         As scikit-learn's ``cv_results_``, and ``status``; where training is divided ``iter`` and
-        ``n_resources``, as in its halving searches. Empty if no trial was finished.
+        ``n_resources``, as in its halving searches, and ``trial``, whose row it is. Empty if no
+        trial was finished.
     """
     rows = results_rows(history, adapter)
     if not rows:
         return {}
-    is_raced = isinstance(adapter, Folds)
-    divided = None if is_raced else adapter
     outcomes = []
     for row in rows:
         by_fold = {measurement.fold: measurement for measurement in row.measurements}
         for fold in range(n_splits):
             measurement = by_fold.get(fold) or _unmeasured(row, fold)
             outcomes.append(_outcome(measurement, names, search.return_train_score, error_score))
-    params = [dict(history.trials[row.trial].params) | _set_by(divided, row) for row in rows]
-    columns = _columns(rows, divided)
+    params = [dict(history.trials[row.trial].params) | _set_by(adapter, row) for row in rows]
+    columns = _columns(rows, adapter)
     with catch_warnings():
-        if is_raced and all(row.is_usable for row in rows):
+        with_score = (row.is_usable or _is_filled(row, error_score) for row in rows)
+        if isinstance(adapter, Folds) and all(with_score):
             # what was not measured has no score, and that is no failure
             filterwarnings("ignore", "One or more of the test scores are non-finite", UserWarning)
         return format_results(search, params, n_splits, outcomes, columns)
@@ -159,6 +159,10 @@ def _unmeasured(row: Evaluation, fold: int) -> Measurement:
     return Measurement(row.trial, fold, row.resource, "completed", {}, None, math.nan, math.nan)
 
 
+def _is_filled(row: Evaluation, error_score: float) -> bool:
+    return row.status != "completed" and not math.isnan(error_score)
+
+
 def _columns(rows: Sequence[Evaluation], adapter: ResourceAdapter | None) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {"status": [row.status for row in rows]}
     if adapter is not None:
@@ -166,6 +170,7 @@ def _columns(rows: Sequence[Evaluation], adapter: ResourceAdapter | None) -> dic
         rungs = sorted(set(amounts))
         columns["iter"] = [rungs.index(amount) for amount in amounts]
         columns["n_resources"] = amounts
+        columns["trial"] = [row.trial for row in rows]
     return columns
 
 

@@ -47,7 +47,7 @@ def quality(params):
 
 def rising(params, resource):
     """Learning curves that rise, some faster than others."""
-    return quality(params) * (1 - math.exp(-resource / (3 + 6 * params["y"])))
+    return quality(params) * (1 - 0.7 * math.exp(-resource / (2 + 4 * params["y"])))
 
 
 def falling(params, resource):
@@ -118,11 +118,23 @@ def test_better_than_random_configurations(sampler, curves):
     assert np.mean(guided) > np.mean(drawn) + 0.05
 
 
+def test_nothing_is_looked_for_again_where_it_was_not_promoted():
+    """What would become of slow learners is not known, but trying more of the same tells nothing."""
+
+    def slow(params, resource):
+        return quality(params) * (1 - math.exp(-resource / (3 + 6 * params["y"])))
+
+    history = run(BayesianSampler(), slow, n_trials=30)
+    rows = np.array([[trial.params["x"], trial.params["y"]] for trial in history.trials])
+    distances = np.linalg.norm(rows[:, None] - rows[None], axis=2)
+    assert np.triu(distances[rows[:, 1] > 0.3][:, rows[:, 1] > 0.3] < 0.02, 1).sum() <= 2
+
+
 def test_low_rungs_tell_something(sampler):
     """Where nearly all were measured at the lowest rung only, suggestions follow that rung."""
     rng = np.random.default_rng(0)
     history = History()
-    for number in range(40):
+    for number in range(41):
         params = SPACE.sample(rng)
         history.append(Trial(number, params))
         measure(history, number, 1, rising(params, 1))
@@ -136,7 +148,7 @@ def test_the_level_of_a_rung_does_not_matter(sampler, offset):
     """Scores of the lowest rung that are far above or below all others mislead nobody."""
     rng = np.random.default_rng(1)
     history = History()
-    for number in range(60):
+    for number in range(61):
         params = SPACE.sample(rng)
         history.append(Trial(number, params))
         measure(history, number, 1, quality(params) + offset)

@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 from numpy.ma import MaskedArray
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 
 from skhpo import RandomSearchCV
@@ -112,3 +113,56 @@ def untimed(results):
     return {
         key: list(map(repr, column)) for key, column in results.items() if not key.endswith("_time")
     }
+
+
+class Passes(SGDClassifier):
+    """Makes ``passes`` passes in ``fit``, and writes a line into a file for each it ever makes."""
+
+    def __init__(self, log=None, *, alpha=0.0001, loss="log_loss", passes=1, random_state=0):
+        super().__init__(loss, alpha=alpha, random_state=random_state)
+        self.log = log
+        self.passes = passes
+
+    def fit(self, X, y):
+        for _ in range(self.passes):
+            self.partial_fit(X, y, classes=np.unique(y))
+        return self
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        if self.log is not None:
+            with open(self.log, "a") as file:
+                file.write(f"{len(X)}\n")
+        return super().partial_fit(X, y, classes=classes, sample_weight=sample_weight)
+
+
+class Pupil(ClassifierMixin, BaseEstimator):
+    """Scores its value, whatever it learns; from pass ``bad_from`` on, something goes wrong."""
+
+    #: Passes made by all instances in this process.
+    n_passes = 0
+
+    def __init__(self, value=0.0, fault="raise", bad_from=10**9):
+        self.value = value
+        self.fault = fault
+        self.bad_from = bad_from
+
+    def fit(self, X, y, sample_weight=None):
+        return self.partial_fit(X, y, sample_weight=sample_weight)
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        type(self).n_passes += 1
+        self.weights_ = [*getattr(self, "weights_", []), sample_weight]
+        self.classes_ = np.unique(y) if classes is None else classes
+        if len(self.weights_) >= self.bad_from:
+            if self.fault == "raise":
+                raise ValueError("diverged")
+            if self.fault == "interrupt":
+                raise KeyboardInterrupt
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+    def score(self, X, y, sample_weight=None):
+        is_bad = len(self.weights_) >= self.bad_from
+        return np.nan if is_bad and self.fault == "nan" else self.value

@@ -17,6 +17,9 @@ from skhpo import (
     BayesSearchCV,
     CMAESSearchCV,
     EvolutionSearchCV,
+    HalvingASHASearchCV,
+    HalvingSearchCV,
+    HyperbandSearchCV,
     RandomSearchCV,
     TPESearchCV,
 )
@@ -51,8 +54,11 @@ def passed_by_grid_search(kind):
         functools.partial(TPESearchCV, n_iter=3, n_initial_points=2),
         functools.partial(CMAESSearchCV, n_iter=3),
         functools.partial(EvolutionSearchCV, n_iter=3, population_size=2),
+        functools.partial(HalvingSearchCV, n_candidates=3),
+        functools.partial(HalvingASHASearchCV, n_candidates=3),
+        functools.partial(HyperbandSearchCV, factor=9),
     ],
-    ids=["random", "bayes", "tpe", "cma-es", "evolution"],
+    ids=["random", "bayes", "tpe", "cma-es", "evolution", "halving", "asha", "hyperband"],
 )
 def test_check_estimator(search, kind):
     """Whatever GridSearchCV passes is passed: there are no other excuses."""

@@ -30,7 +30,7 @@ def test_plain_lines_where_there_is_no_terminal(capsys, iris):
     lines = printed(capsys, 1, iris, n_iter=25)
     assert lines[0] == "Fitting 2 folds for each of 25 candidates, totalling 50 fits"
     assert 10 <= len(lines) <= 15
-    assert lines[-1].startswith("25/25 trials, best score 0.")
+    assert lines[-1].startswith("50/50 fits, best score 0.")
 
 
 def test_trials_and_folds(capsys, iris):
@@ -52,7 +52,7 @@ def test_failures_are_told(capsys, iris):
         search.fit(*iris)
     out = capsys.readouterr().out
     assert out.count("failed") == 6  # four folds, two trials
-    assert "2/2 trials, no score yet" in out
+    assert "4/4 fits, no score yet" in out
 
 
 def test_last_line_tells_where_a_search_ended(capsys, iris):
@@ -69,7 +69,7 @@ def test_last_line_tells_where_a_search_ended(capsys, iris):
     search = RandomSearchCV(Interrupted(), space, n_iter=30, initial_params=values, verbose=1)
     with pytest.raises(KeyboardInterrupt):
         search.fit(*iris)
-    assert capsys.readouterr().out.splitlines()[-1].startswith("4/30 trials, best score 0.")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("20/150 fits, best score 0.")
 
 
 class Terminal(io.StringIO):

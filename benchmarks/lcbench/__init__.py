@@ -1,0 +1,4 @@
+"""LCBench learning curves: multi-fidelity searches on a simulated cluster.
+
+See :mod:`benchmarks.lcbench.__main__`.
+"""

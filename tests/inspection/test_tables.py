@@ -1,0 +1,147 @@
+"""Tables of a history, against one that was written by hand, and against a real search."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import SGDClassifier
+from sklearn.tree import DecisionTreeClassifier
+
+from skhpo import Float, HalvingSearchCV, RandomSearchCV, Tuner
+from skhpo.history import History
+from skhpo.inspection import measurements, savings, survival
+from skhpo.trial import Assignment, Measurement, Trial
+
+
+def measured(trial, fold, resource, score, **rest):
+    status = "failed" if score is None else "completed"
+    scores = {} if score is None else {"score": score, "other": -score}
+    return Measurement(trial, fold, resource, status, scores, **rest)
+
+
+def climbed():
+    """Two folds; trial 0 goes up from 1 to 3, trial 1 stays, trial 2 fails, trial 3 is running."""
+    history = History(metric="score")
+    steps = [
+        (Trial(0, {"x": 1}), 1, (0.5, 0.7)),
+        (Trial(1, {"x": (2, 3), "y": None}), 1, (0.1, 0.3)),
+        (Trial(2, {"y": "b"}), 1, (0.9, None)),
+        (None, 3, (0.8, 0.6)),
+    ]
+    for trial, resource, scores in steps:
+        number = 0 if trial is None else trial.number
+        if trial is not None:
+            history.append(trial)
+        history.append(Assignment(number, resource, (0, 1)))
+        spent = resource - (1 if trial is None else 0)
+        for fold, score in enumerate(scores):
+            error = None if score is not None else "it broke"
+            history.append(measured(number, fold, resource, score, spent=spent, error=error))
+    history.append(Trial(3, {"x": 4}))
+    history.append(Assignment(3, 1, (0, 1)))
+    return history
+
+
+def test_measurements():
+    table = measurements(climbed())
+    assert list(table["trial"]) == [0, 0, 1, 1, 2, 2, 0, 0]
+    assert list(table["fold"]) == [0, 1] * 4
+    assert list(table["resource"]) == [1] * 6 + [3] * 2
+    assert list(table["spent"]) == [1] * 6 + [2] * 2
+    assert list(table["status"]) == ["completed"] * 5 + ["failed"] + ["completed"] * 2
+    scores = [0.5, 0.7, 0.1, 0.3, 0.9, math.nan, 0.8, 0.6]
+    np.testing.assert_array_equal(table["score_score"], scores)
+    np.testing.assert_array_equal(table["score_other"], np.negative(scores))
+    assert list(table["attempts"]) == [1] * 8
+    assert list(table["error"]) == [None] * 5 + ["it broke"] + [None] * 2
+    assert list(table["param_x"]) == [1, 1, (2, 3), (2, 3), None, None, 1, 1]
+    assert list(table["param_y"]) == [None] * 4 + ["b", "b", None, None]
+    assert np.isnan(table["started_at"]).all()
+    assert [table[name].dtype.kind for name in ("trial", "resource", "fit_time")] == ["i", "f", "f"]
+    frame = pd.DataFrame(table)
+    assert frame.shape == (8, 15)
+
+
+def test_survival():
+    table = survival(climbed())
+    assert list(table) == [
+        *("trial", "resource", "status", "score_at_1", "score_at_3", "param_x", "param_y"),
+    ]
+    assert list(table["trial"]) == [0, 1, 2, 3]
+    np.testing.assert_array_equal(table["resource"], [3, 1, 1, math.nan])
+    assert list(table["status"]) == ["completed", "completed", "failed", "running"]
+    np.testing.assert_allclose(table["score_at_1"], [0.6, 0.2, math.nan, math.nan])
+    np.testing.assert_allclose(table["score_at_3"], [0.7, math.nan, math.nan, math.nan])
+    assert list(table["param_x"]) == [1, (2, 3), None, 4]
+
+
+def test_savings():
+    """Six units on the first rung, four above; all of three trials would have cost 3 x 2 x 3."""
+    saved = savings(climbed())
+    assert (saved.spent, saved.full) == (10, 18)
+    assert saved.part == pytest.approx(8 / 18)
+    assert str(saved) == "spent 10 of 18, 44% saved"
+    assert savings(climbed(), full=9).full == 54
+
+
+def test_a_history_without_anything():
+    empty = History()
+    assert len(measurements(empty)["trial"]) == len(survival(empty)["trial"]) == 0
+    assert len(pd.DataFrame(measurements(empty))) == 0
+    with pytest.raises(ValueError, match="nothing was measured"):
+        savings(empty)
+
+
+def test_undivided_training():
+    tuner = Tuner({"x": Float(0, 1)}, lambda params: params["x"], random_state=0).run(n_trials=4)
+    assert list(survival(tuner)) == ["trial", "resource", "status", "score", "param_x"]
+    np.testing.assert_array_equal(survival(tuner)["score"], measurements(tuner)["param_x"])
+    assert np.isnan(measurements(tuner)["spent"]).all()
+    with pytest.raises(ValueError, match="training was not divided"):
+        savings(tuner)
+
+
+@pytest.mark.parametrize("table", [measurements, survival, savings])
+def test_no_history(table):
+    search = RandomSearchCV(SGDClassifier(), {"alpha": Float(0, 1)})
+    for source in (search, [], None):
+        with pytest.raises(TypeError, match="a search has a history after fit"):
+            table(source)
+
+
+def test_real_search():
+    """Epochs: the rungs are 1, 3, 9 with 9, 3, 1 configurations, and increments are paid."""
+    space = {"alpha": Float(1e-6, 1, log=True)}
+    settings = {"resource": "epochs", "max_resources": 9, "cv": 3, "random_state": 0}
+    search = HalvingSearchCV(SGDClassifier(random_state=0), space, **settings)
+    search.fit(*load_iris(return_X_y=True))
+    table, results = pd.DataFrame(survival(search)), search.cv_results_
+    assert list(table["resource"].value_counts().sort_index().items()) == [(1, 6), (3, 2), (9, 1)]
+    for name in ("score_at_1", "score_at_3", "score_at_9"):
+        amount = int(name.rpartition("_")[2])
+        rows = results["n_resources"] == amount
+        own = table[name].dropna()
+        np.testing.assert_allclose(own, results["mean_test_score"][rows])
+        assert list(own.index) == list(results["trial"][rows])
+    tall = pd.DataFrame(measurements(search))
+    assert tall.groupby("resource")["spent"].sum().to_dict() == {1: 27, 3: 18, 9: 18}
+    saved = savings(search)
+    assert saved.spent == search.plan_.cost * 3 == 63
+    assert saved.full == 9 * 9 * 3
+    assert (tall["finished_at"] >= tall["started_at"]).all()
+
+
+def test_savings_of_a_race():
+    """Folds are the resource: complete training of one fold is one."""
+    X, y = load_iris(return_X_y=True)
+    space = {"min_samples_leaf": list(range(1, 60))}
+    tree = DecisionTreeClassifier(random_state=0)
+    search = RandomSearchCV(tree, space, n_iter=12, cv=5, racing=True, random_state=0).fit(X, y)
+    saved = savings(search, full=1)
+    assert saved.spent == len(search.history_.measurements)
+    assert saved.full == 12 * 5
+    assert 0 < saved.part < 1
