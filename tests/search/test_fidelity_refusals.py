@@ -99,13 +99,10 @@ def test_own_settings_are_refused(search, settings, message, iris):
     ],
 )
 def test_resources_an_estimator_does_not_have(estimator, resource, message, search, iris):
-    settings = {"resource": resource, "max_resources": 9}
-    for refused in (search(estimator, {}, **settings), search(estimator, {}, **settings)):
+    tuned = search(estimator, {}, resource=resource, max_resources=9)
+    for method in (lambda: tuned.fit(*iris), tuned.plan):
         with pytest.raises(SkhpoError) as refusal:
-            refused.fit(*iris)
-        assert message in str(refusal.value)
-        with pytest.raises(SkhpoError) as refusal:
-            refused.plan()
+            method()
         assert message in str(refusal.value)
 
 
