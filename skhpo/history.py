@@ -32,6 +32,8 @@ class History:
         Where there is only one score, its name does not matter.
     former : sequence of FormerTrial, default=()
         What was known before the search: samplers learn from it, nothing else counts it.
+    full : float or None, default=None
+        Resource of complete training; None if nobody knows, or training is not divided.
 
     Attributes
     ----------
@@ -51,10 +53,12 @@ class History:
         seed: int = 0,
         metric: str | None = "score",
         former: Sequence[FormerTrial] = (),
+        full: Resource = None,
     ) -> None:
         self.seed = seed
         self.metric = metric
         self.former = tuple(former)
+        self.full = full
         self.records: list[Record] = []
         self.trials: list[Trial] = []
         self.measurements: list[Measurement] = []
@@ -184,7 +188,7 @@ class History:
         n_records : int or None
             How many.
         """
-        history = History(seed=self.seed, metric=self.metric, former=self.former)
+        history = History(seed=self.seed, metric=self.metric, former=self.former, full=self.full)
         for record in self.records[:n_records]:
             history.append(record)
         return history

@@ -107,7 +107,7 @@ class Patience(StoppingRule):
     """Enough when the best score was not improved by so many trials in a row.
 
     Trials count in the order in which they were started, whichever was finished first. Failed
-    ones count; running ones do not, nor do those that were trained for less than the longest.
+    ones count; running ones do not, nor do those that were not trained completely.
 
     Parameters
     ----------
@@ -274,11 +274,14 @@ def standard_error(evaluation: Evaluation) -> float:
 
 
 def _full_evaluations(history: History) -> list[Evaluation]:
-    """The newest evaluations, by trial, of those that had the most resource of all."""
+    """The newest evaluations, by trial, of those that were trained completely.
+
+    Where nobody knows how long that is, the longest training so far is taken for it.
+    """
     newest = [history.latest(trial.number) for trial in history.trials]
     finished = [evaluation for evaluation in newest if evaluation is not None]
     resources = [evaluation.resource for evaluation in finished if evaluation.resource is not None]
-    most = max(resources, default=None)
+    most = max(resources, default=None) if history.full is None else history.full
     return [evaluation for evaluation in finished if evaluation.resource in (None, most)]
 
 

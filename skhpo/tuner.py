@@ -177,6 +177,9 @@ class Tuner:
             seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
             known_before = [replace(known, score=self._sign * known.score) for known in former]
             history = History(seed=int(seed), metric=metric, former=known_before)
+        plan = self.scheduler.plan()
+        if history.full is None and plan is not None:
+            history.full = plan.full
         self.history = history
         self._objective = _as_objective(objective)
         for rule in rules:

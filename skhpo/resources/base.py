@@ -264,6 +264,16 @@ class ResourceAdapter(ABC):
         """
         return False
 
+    def pays_increments(self, estimator: Any) -> bool:
+        """Whether a promotion costs no more than what is added.
+
+        Parameters
+        ----------
+        estimator : estimator
+            With the configuration that is trained.
+        """
+        return self.continues(estimator)
+
     def refit(
         self, estimator: Any, X: Any, y: Any, params: Mapping[str, Any], resource: float
     ) -> Any:

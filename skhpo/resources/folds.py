@@ -40,3 +40,7 @@ class Folds(ResourceAdapter):
         """Return the folds that are not measured yet."""
         end = n_folds if resource is None else int(resource)
         return range(0 if reached is None else int(reached), end)
+
+    def pays_increments(self, estimator: Any) -> bool:
+        """No fold is measured twice."""
+        return True

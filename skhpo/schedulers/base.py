@@ -86,12 +86,20 @@ class Bracket:
     @property
     def cost(self) -> float | None:
         """Total resource spent, each promotion paying the increment; None where it is undivided."""
+        return self._cost(is_continued=True)
+
+    @property
+    def cost_anew(self) -> float | None:
+        """The same where each promotion trains anew, and pays all of it."""
+        return self._cost(is_continued=False)
+
+    def _cost(self, is_continued: bool) -> float | None:
         total = before = 0.0
         for n_trials, resource in zip(self.n_trials, self.resources, strict=True):
             if resource is None:
                 return None
             total += n_trials * (resource - before)
-            before = resource
+            before = resource if is_continued else 0.0
         return total
 
 
@@ -107,6 +115,8 @@ class Plan:
         How binding it is, provided that no trial fails. A scheduler that may stop any trial
         early can only tell what it spends at most. An asynchronous one promotes the best it has
         seen *so far*, and cannot tell how often that is a mistake.
+    is_continued : bool, default=True
+        Whether a promotion pays the increment only; otherwise it trains anew.
 
     Examples
     --------
@@ -119,6 +129,7 @@ class Plan:
 
     brackets: tuple[Bracket, ...]
     spends: Literal["exactly", "at most", "about"] = "exactly"
+    is_continued: bool = True
 
     @property
     def n_trials(self) -> int:
@@ -127,27 +138,35 @@ class Plan:
 
     @property
     def cost(self) -> float | None:
-        """Total resource spent, each promotion paying the increment; None where it is undivided."""
-        costs = [bracket.cost for bracket in self.brackets]
+        """Total resource spent; None where training is undivided."""
+        costs = [self._cost(bracket) for bracket in self.brackets]
         divided = [cost for cost in costs if cost is not None]
         return sum(divided) if len(divided) == len(costs) else None
+
+    @property
+    def full(self) -> Resource:
+        """The most resource that any trial may get; None where training is undivided."""
+        tops = [bracket.resources[-1] for bracket in self.brackets]
+        return max((top for top in tops if top is not None), default=None)
+
+    def _cost(self, bracket: Bracket) -> float | None:
+        return bracket.cost if self.is_continued else bracket.cost_anew
 
     def __str__(self) -> str:
         rows = [
             ("bracket", "candidates", "resources", "cost"),
             *(
-                (str(at), _listed(b.n_trials), _listed(b.resources), _listed([b.cost]))
+                (str(at), _listed(b.n_trials), _listed(b.resources), _listed([self._cost(b)]))
                 for at, b in enumerate(self.brackets)
             ),
         ]
         first, second, third, last = (max(map(len, column)) for column in zip(*rows, strict=True))
         lines = [f"{a:<{first}}  {b:<{second}}  {c:<{third}}  {d:>{last}}" for a, b, c, d in rows]
         total = f"{self.n_trials} candidates"
-        tops = [b.resources[-1] for b in self.brackets]
         if self.cost is not None:
-            full = max(top for top in tops if top is not None)
             total += (
-                f", spends {self.spends} {self.cost:.10g} in all ({full:.10g} is one full training)"
+                f", spends {self.spends} {self.cost:.10g} in all "
+                f"({self.full:.10g} is one full training)"
             )
         return "\n".join([*lines, total])
 

@@ -6,7 +6,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from warnings import catch_warnings, simplefilter, warn
 
@@ -353,11 +353,16 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
     def _checked_recipe(self, space: Space, problem: Problem) -> Recipe:
         adapter = self._make_resource(space, problem)
         scheduler = self._make_scheduler(space, problem, adapter)
-        plan = scheduler.plan()
-        assert plan is not None, "every search has an end"
+        plan = self._planned(scheduler, adapter)
         self._check_number_of_trials(space, plan.n_trials)
         full = None if adapter is None else self._full_resource(problem, adapter)
         return Recipe(self._make_sampler(), scheduler, plan, adapter, full)
+
+    def _planned(self, scheduler: Scheduler, adapter: ResourceAdapter | None) -> Plan:
+        plan = scheduler.plan()
+        assert plan is not None, "every search has an end"
+        is_continued = adapter is None or adapter.pays_increments(clone(self.estimator))
+        return replace(plan, is_continued=is_continued)
 
     def _make_evaluator(
         self,

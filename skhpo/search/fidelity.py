@@ -125,9 +125,7 @@ class FidelitySearchCV(TunerSearchCV):
         space = self._checked_space()
         problem = None if X is None else self._checked_problem(X, y, params)
         adapter = resource_for(self.estimator, self.resource, space)
-        plan = self._make_scheduler(space, problem, adapter).plan()
-        assert plan is not None, "every search has an end"
-        return plan
+        return self._planned(self._make_scheduler(space, problem, adapter), adapter)
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         shown: str = super().__repr__(N_CHAR_MAX)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from skhpo._sklearn import Interval, StrOptions
 from skhpo.exceptions import ResourceError
 from skhpo.resources import Folds, Levels, ResourceAdapter
-from skhpo.samplers import Sampler
+from skhpo.samplers import GridSampler, Sampler
 from skhpo.schedulers import (
     BestScores,
     Bracket,
@@ -52,9 +53,9 @@ class HalvingSearchCV(FidelitySearchCV):
     {{fidelity}}
         ``"exhaust"``: such that the last rung has as much as possible.
     n_candidates : int or "exhaust", default="exhaust"
-        Configurations at the first rung. ``"exhaust"``: as many as it takes for the last rung to
-        have as much of the resource as possible. Not both this and ``min_resources`` can be
-        ``"exhaust"``.
+        Configurations at the first rung. ``"exhaust"``: all there are in a grid, otherwise as many
+        as it takes for the last rung to have as much of the resource as possible. Not both this
+        and ``min_resources`` can be ``"exhaust"``, but for a grid.
     aggressive_elimination : bool, default=False
         Whether, where there is too little of the resource to eliminate all but ``factor``
         candidates, more of them are eliminated after the first rung.
@@ -178,13 +179,14 @@ class HalvingSearchCV(FidelitySearchCV):
             selection = _SELECTIONS[selection]()
         n_candidates = self.n_candidates
         if isinstance(n_candidates, str):
-            if self.min_resources == "exhaust":
+            is_grid = isinstance(self._make_sampler(), GridSampler) and isfinite(space.size)
+            if self.min_resources == "exhaust" and not is_grid:
                 raise ResourceError(
                     "HalvingSearchCV: n_candidates and min_resources cannot both be 'exhaust'; "
                     "give one of them a number, or write min_resources='smallest'"
                 )
             least, most = self._span(problem, adapter)
-            n_candidates = most // least
+            n_candidates = int(space.size) if is_grid else most // least
         n_candidates = int(min(n_candidates, space.size))
         bracket = self._iterations(n_candidates, problem, adapter).bracket
         if isinstance(adapter, (Folds, Levels)):

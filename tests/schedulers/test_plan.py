@@ -56,3 +56,9 @@ def test_settings_are_in_the_repr_and_caches_are_not():
     assert repr(Hyperband((1, 3), 3)) == (
         "Hyperband(resources=(1, 3), factor=3, n_loops=1, selection=BestScores())"
     )
+
+
+def test_what_cannot_be_continued_is_paid_in_full():
+    plan = Plan((Bracket((9, 3, 1), (1, 3, 9)),), is_continued=False)
+    assert plan.cost == 9 * 1 + 3 * 3 + 1 * 9
+    assert "spends exactly 27 in all (9 is one full training)" in str(plan)

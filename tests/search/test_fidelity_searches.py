@@ -1,4 +1,4 @@
-"""The searches that spend training where it pays: HalvingSearchCV, HalvingASHASearchCV, HyperbandSearchCV."""
+"""The searches that spend training where it pays: halving, ASHA, Hyperband."""
 
 from __future__ import annotations
 
@@ -520,3 +520,30 @@ def test_refit_from_checkpoint_where_no_state_is_kept(search, iris):
     tree = DecisionTreeClassifier(random_state=0)
     tuned = search(tree, LEAF, refit_from="checkpoint", **settings).fit(*iris)
     assert tuned.best_estimator_.tree_.n_node_samples[0] == 60
+
+
+# --------------------------------------------------------------------------- the plan, once more
+
+
+def test_a_plan_of_what_is_trained_anew_is_what_is_spent(iris):
+    search = HalvingSearchCV(SGD, ALPHA, n_candidates=9, min_resources=40, cv=2, random_state=0)
+    search.fit(*iris)
+    spent = sum(m.spent for m in search.history_.measurements)
+    assert search.plan(*iris).cost * 2 == spent
+    assert not search.plan_.is_continued
+
+
+def test_a_grid_is_tried_to_its_end_by_default(iris):
+    grid = {"alpha": [1e-5, 1e-3, 1e-1], "penalty": ["l1", "l2"]}
+    settings = {"cv": 2, "random_state": 0}
+    ours = HalvingSearchCV(SGD, grid, sampler="grid", min_resources="exhaust", **settings)
+    theirs = HalvingGridSearchCV(SGD, grid, **settings).fit(*iris)
+    assert ours.fit(*iris).n_candidates_ == theirs.n_candidates_
+    assert ours.n_resources_ == theirs.n_resources_
+
+
+def test_patience_waits_for_complete_training(iris):
+    """Nine candidates at the first rung are not nine that brought no improvement."""
+    search = epochs(HalvingSearchCV, stopping=Patience(2)).fit(*iris)
+    assert search.stop_reason_ == "budget"
+    assert search.n_candidates_ == [9, 3, 1]
