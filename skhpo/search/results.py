@@ -63,7 +63,7 @@ def report_failures(history: History, error_score: float) -> None:
             f"partitions. The scores that are missing will be set to {error_score}. Details:\n"
             f"{summary}",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     warn_or_raise_about_failures(
         [{"fit_error": _fit_error(measurement)} for measurement in history.measurements],
