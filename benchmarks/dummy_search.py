@@ -4,7 +4,7 @@
 and the search around them. OptunaSearchCV has Optuna's default sampler, TPE, which is far cheaper
 than a Gaussian process; each is run in turns in fresh interpreters, imports not counted.
 
-    python benchmarks/dummy_search.py [--repeats 5] [--candidates 40]
+    python benchmarks/dummy_search.py [--repeats 11] [--candidates 40]
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def measure(name: str, n_iter: int) -> float:
 def main() -> None:
     """Interleave them, and print medians and ratios to Optuna's."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=11)
     parser.add_argument("--candidates", type=int, default=40)
     arguments = parser.parse_args()
     names = ("BayesSearchCV", "TPESearchCV", "OptunaSearchCV")
