@@ -16,7 +16,7 @@ from skhpo.surrogates.columns import Columns
 
 __all__ = ["belief", "columns_of"]
 
-#: The model is fitted anew when this part of the scores is new.
+#: The model is fitted anew at numbers of scores that this part of them divides: at every fifth.
 _NEW = 0.2
 
 _FEW = 10  # scores that are not worth saving a fit
@@ -69,7 +69,7 @@ def belief(
     """Return the posterior given all scores.
 
     From 10 scores on, the model is fitted to the first of them only, a number that grows in steps
-    of a fifth, and given the others without a new fit: its hyperparameters hardly change any
+    of about five, and given the others without a new fit: its hyperparameters hardly change any
     more, and to find them is what takes most of the time. Where much is running, results come in
     between others; so the fit keeps a distance from what was started last.
 
