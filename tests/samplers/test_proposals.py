@@ -52,6 +52,17 @@ def test_finds_integers_and_names(is_smooth):
     assert abs(found["m"] - 22) <= 8
 
 
+def test_climbs_in_what_is_continuous_beside_what_is_not():
+    """Neighbours alone do not come so close in six dimensions."""
+    numbers = {f"x{i}": Float(0, 1) for i in range(6)}
+    space = Space({**numbers, "kind": ["a", "b", "c"]})
+    at = {**{name: 0.1 + 0.13 * i for i, name in enumerate(numbers)}, "kind": "b"}
+    found, distance = first(space, at)
+    assert found["kind"] == "b"
+    assert distance < 0.01
+    assert first(space, at, is_smooth=False)[1] > 0.01
+
+
 def test_no_row_comes_from_another_branch():
     space = Space([{"a": Float(0, 1)}, {"b": Float(0, 1)}])
     rng = np.random.default_rng(0)

@@ -328,3 +328,20 @@ def test_of_too_many_points_the_better_half_is_kept(rng):
     kept = {tuple(x) for x in posterior.X}
     assert len(posterior.X) == 20
     assert {tuple(x) for x in X[np.argsort(-y)[:10]]} <= kept
+
+
+def test_of_many_points_a_part_decides_the_hyperparameters(rng):
+    """From 301 on, that is: what is left out of the fit is in the posterior all the same."""
+    X = rng.random((330, 2))
+    y = np.sin(5 * X[:, 0]) + 0.1 * rng.standard_normal(330)
+    whole = GaussianProcess().fit(X, y)
+    matters = []
+    for place in range(20):
+        other = y.copy()
+        other[place] += 3.0
+        posterior = GaussianProcess().fit(X, other)
+        assert posterior.predict(X[[place]])[0] != whole.predict(X[[place]])[0]
+        matters.append(
+            posterior.hyperparameters.noise_variance != whole.hyperparameters.noise_variance
+        )
+    assert 15 <= sum(matters) < 20
