@@ -142,8 +142,8 @@ def savings(source: Any, full: float | None = None) -> Savings:
     source : History, or a search or tuner that has one
         What happened.
     full : float or None, default=None
-        What complete training has, on one fold, in units of the resource: 1 where folds are the
-        resource. None: the most that any trial was given.
+        What complete training has, on one fold, in units of the resource. None: the most that any
+        trial was given; 1 where folds are the resource.
 
     Returns
     -------
@@ -162,10 +162,18 @@ def savings(source: Any, full: float | None = None) -> Savings:
     given = [m.resource for m in history.measurements if m.resource is not None]
     if not given:
         raise ValueError("training was not divided in this search: everything was trained fully")
-    most = max(given) if full is None else full
+    if full is None:
+        full = 1.0 if _is_raced(history) else max(given)
     n_folds = 1 + max(m.fold for m in history.measurements)
     started = {m.trial for m in history.measurements}
-    return Savings(spent=_spent(history), full=most * n_folds * len(started))
+    return Savings(spent=_spent(history), full=full * n_folds * len(started))
+
+
+def _is_raced(history: History) -> bool:
+    """Whether folds are the resource: each was measured once, and they add up to it."""
+    latest = filter(None, (history.latest(trial.number) for trial in history.trials))
+    adds_up = all(each.resource == len(each.measurements) for each in latest)
+    return adds_up and all(m.spent == 1 for m in history.measurements)
 
 
 def _spent(history: History) -> float:

@@ -28,6 +28,8 @@ class Barriers(Standings):
         Who they are.
     """
 
+    _later_is_ahead = True  # as in scikit-learn's halving searches; nobody comes in later here
+
     def __init__(self, brackets: Sequence[Bracket], selection: Selection) -> None:
         super().__init__([bracket.resources for bracket in brackets])
         self._plans = brackets

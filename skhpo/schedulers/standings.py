@@ -11,14 +11,18 @@ from skhpo.trial import Assignment, Evaluation, Resource
 
 __all__ = ["Rung", "Standings"]
 
-#: (score here, standing at the rung below or None, trial number). Greater is better: where scores
-#: tie, what the trials were worth below decides, and then the later trial is ahead, as in
-#: scikit-learn's halving searches.
+#: (score here, standing at the rung below or None, trial number or its negative). Greater is
+#: better: where scores tie, what the trials were worth below decides, and then the number.
 Standing: TypeAlias = tuple[float, "Standing | None", int]
 
 
 class Rung:
     """The trials that were measured at one rung.
+
+    Parameters
+    ----------
+    later_is_ahead : bool
+        Who is ahead where nothing but the number tells trials apart.
 
     Attributes
     ----------
@@ -32,7 +36,8 @@ class Rung:
         Trials that were sent on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, later_is_ahead: bool) -> None:
+        self._sign = 1 if later_is_ahead else -1
         self.n_entered = 0
         self.n_finished = 0
         self.evaluations: dict[int, Evaluation] = {}
@@ -48,7 +53,7 @@ class Rung:
             return
         number = evaluation.trial
         came_from = None if below is None else below._standings.get(number)
-        standing = (evaluation.score, came_from, number)
+        standing = (evaluation.score, came_from, self._sign * number)
         self.evaluations[number] = evaluation
         self._standings[number] = standing
         insort(self._ranked, standing)
@@ -68,17 +73,17 @@ class Rung:
 
     def ranked(self) -> list[Evaluation]:
         """Return the usable evaluations, best first."""
-        return [self.evaluations[number] for _, _, number in reversed(self._ranked)]
+        return [self.evaluations[abs(key)] for _, _, key in reversed(self._ranked)]
 
     @property
     def best(self) -> Evaluation | None:
         """The best usable evaluation here."""
-        return self.evaluations[self._ranked[-1][-1]] if self._ranked else None
+        return self.evaluations[abs(self._ranked[-1][-1])] if self._ranked else None
 
     @property
     def best_resting(self) -> int | None:
         """The best of the trials that were measured and not sent on; None if there is none."""
-        return self._resting[-1][-1] if self._resting else None
+        return abs(self._resting[-1][-1]) if self._resting else None
 
 
 class Standings:
@@ -92,9 +97,13 @@ class Standings:
         Total resource at each rung of each bracket.
     """
 
+    #: Where scores tie without end, as with a score that is constant, the earlier trials keep
+    #: their places: otherwise each new one would be among the best, and be promoted.
+    _later_is_ahead = False
+
     def __init__(self, ladders: Sequence[tuple[Resource, ...]]) -> None:
         self._positions = [{at: k for k, at in enumerate(ladder)} for ladder in ladders]
-        self.brackets = [[Rung() for _ in ladder] for ladder in ladders]
+        self.brackets = [[Rung(self._later_is_ahead) for _ in ladder] for ladder in ladders]
         self.n_started = [0] * len(ladders)
         self._n_trials = self._n_records = self._n_evaluations = 0
 

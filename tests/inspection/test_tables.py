@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.linear_model import SGDClassifier
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import Float, HalvingSearchCV, RandomSearchCV, Tuner
 from skhpo.history import History
-from skhpo.inspection import measurements, savings, survival
+from skhpo.inspection import Savings, measurements, savings, survival
 from skhpo.trial import Assignment, Measurement, Trial
 
 
@@ -145,3 +146,10 @@ def test_savings_of_a_race():
     assert saved.spent == len(search.history_.measurements)
     assert saved.full == 12 * 5
     assert 0 < saved.part < 1
+
+
+def test_savings_of_a_race_count_folds():
+    X, y = load_iris(return_X_y=True)
+    space = {"C": Float(1e-2, 1e2, log=True)}
+    race = RandomSearchCV(SVC(), space, n_iter=5, cv=6, racing=True, random_state=0).fit(X, y)
+    assert savings(race) == Savings(spent=len(race.history_.measurements), full=5 * 6)
