@@ -74,6 +74,11 @@ class Levels(ResourceAdapter):
         """Whether one of the settings is a number of iterations."""
         return any(name.split("__")[-1] == "max_iter" for name in self.levels[0])
 
+    @property
+    def depends_on_data(self) -> bool:  # type: ignore[override]
+        """Whether levels ask for samples, of which there may be too few."""
+        return "n_samples" in self.levels[0]
+
     def check(self, estimator: Any, space: Space) -> None:
         """Refuse settings the estimator does not have, or that are searched."""
         for name in self.levels[0]:
@@ -84,12 +89,17 @@ class Levels(ResourceAdapter):
 
     def limits(self, estimator: Any, X: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> Limits:
         """From the first level that has enough samples to the last."""
+        if not self.depends_on_data:
+            return Limits(smallest=1, full=self.n_levels, ceiling=self.n_levels)
         n_samples, needed = count_samples(X), Samples().limits(estimator, X, y, splits).floor
-        floor = 1
-        for level in self.levels:
-            amount = level.get("n_samples", 1.0)
-            if (amount if is_integer(amount) else amount * n_samples) < needed:
-                floor += 1
+        amounts = [level["n_samples"] for level in self.levels]
+        counts = [amount if is_integer(amount) else amount * n_samples for amount in amounts]
+        if not needed <= counts[-1] <= n_samples:
+            raise ResourceError(
+                f"levels: the last one has n_samples={amounts[-1]}, but with fewer than {needed} "
+                f"samples some fold cannot be trained, and there are {n_samples}"
+            )
+        floor = 1 + sum(count < needed for count in counts)
         return Limits(floor, full=self.n_levels, floor=floor, ceiling=self.n_levels)
 
     def positions(

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from skhpo import Float, HalvingASHASearchCV, HalvingSearchCV, HyperbandSearchCV
-from skhpo.exceptions import SkhpoError
+from skhpo.exceptions import ResourceError, SkhpoError
 
 CLASSES = [HalvingSearchCV, HalvingASHASearchCV, HyperbandSearchCV]
 VALUE = {"value": Float(0, 1)}
@@ -247,3 +247,16 @@ def test_interrupt_before_anything_was_finished(search, iris):
         tuned.fit(*iris)
     assert tuned.n_candidates_ == tuned.n_resources_ == []
     assert not hasattr(tuned, "cv_results_")
+
+
+def test_the_plan_of_levels_needs_no_data_unless_they_take_samples(iris):
+    levels = [{"epochs": 1}, {"epochs": 3}]
+    search = HalvingSearchCV(SGDClassifier(), {"alpha": Float(1e-6, 1)}, resource=levels)
+    assert search.plan().brackets[0].resources == (1, 2)
+    search.set_params(resource=[{"n_samples": 0.5}, {"n_samples": 1.0}])
+    with pytest.raises(ResourceError, match=r"write plan\(X, y\)"):
+        search.plan()
+    for n_samples in ((1, 2), (60, 5000)):
+        search.set_params(resource=[{"n_samples": n} for n in n_samples])
+        with pytest.raises(ResourceError, match=f"last one has n_samples={n_samples[1]}"):
+            search.plan(*iris)
