@@ -162,18 +162,21 @@ def savings(source: Any, full: float | None = None) -> Savings:
     given = [m.resource for m in history.measurements if m.resource is not None]
     if not given:
         raise ValueError("training was not divided in this search: everything was trained fully")
+    is_race = _is_race(history)
+    spent = float(len(history.measurements)) if is_race else _spent(history)
     if full is None:
-        full = 1.0 if _is_raced(history) else max(given)
+        full = 1.0 if is_race else max(given)
     n_folds = 1 + max(m.fold for m in history.measurements)
     started = {m.trial for m in history.measurements}
-    return Savings(spent=_spent(history), full=full * n_folds * len(started))
+    return Savings(spent=spent, full=full * n_folds * len(started))
 
 
-def _is_raced(history: History) -> bool:
-    """Whether folds are the resource: each was measured once, and they add up to it."""
+def _is_race(history: History) -> bool:
+    """Whether folds are the resource: each costs one, and as many as it says were measured."""
     latest = filter(None, (history.latest(trial.number) for trial in history.trials))
     adds_up = all(each.resource == len(each.measurements) for each in latest)
-    return adds_up and all(m.spent == 1 for m in history.measurements)
+    completed = [m for m in history.measurements if m.status == "completed"]
+    return adds_up and all(m.spent == 1 for m in completed)
 
 
 def _spent(history: History) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from warnings import catch_warnings, simplefilter, warn
 
@@ -34,43 +34,16 @@ from skhpo.samplers.initial import check_inside, check_listed
 from skhpo.schedulers import Plan, Scheduler
 from skhpo.search.names import check_parameter_names
 from skhpo.search.parts import check_parts
+from skhpo.search.recipe import Problem, Recipe
 from skhpo.search.results import cv_results, metric_names, report_failures
 from skhpo.search.warm_start import WarmStart, warm_start
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule, as_rules
 from skhpo.storage import Checkpoints
-from skhpo.trial import Params, Resource
+from skhpo.trial import Params
 from skhpo.tuner import Tuner
 
-__all__ = ["Problem", "Recipe", "TunerSearchCV"]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What ``fit`` was given, checked: everything the search needs to know of its data."""
-
-    X: Any
-    y: Any
-    splits: Sequence[tuple[Any, Any]]
-    scorer: Any
-    refit_metric: Any
-    fit_params: Mapping[str, Any]
-    score_params: Mapping[str, Any]
-    metadata: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a search class says of itself, checked against the data.
-
-    ``full`` is the resource of complete training; None if training is not divided.
-    """
-
-    sampler: Sampler
-    scheduler: Scheduler
-    plan: Plan
-    adapter: ResourceAdapter | None
-    full: Resource
+__all__ = ["TunerSearchCV"]
 
 
 class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no types

@@ -59,8 +59,9 @@ stopping : StoppingRule, list of these or None, default=None
     "racing": """
 racing : bool, default=False
     Whether a configuration is given up when it is worse than the best one on the folds measured
-    so far, beyond the noise between folds; only what was measured on all folds can win. See
-    :class:`~skhpo.schedulers.FoldRacing`.
+    so far, beyond the noise between folds; only what was measured on all folds can win. With
+    ``n_jobs`` workers as many configurations are raced at a time, so that results depend on
+    ``n_jobs``. See :class:`~skhpo.schedulers.FoldRacing`.
 """,
     "max_concurrent_trials": """
 max_concurrent_trials : int or None, default=None
@@ -84,7 +85,8 @@ resource : str, list of dicts or ResourceAdapter, default="n_samples"
     if training can be continued by them, else samples.
 min_resources : int or "smallest", default="smallest"
     What each configuration is given at first. ``"smallest"``: the least that makes sense, for
-    samples as in scikit-learn ``2 * n_splits * n_classes``, otherwise 1.
+    samples as in scikit-learn ``2 * n_splits * n_classes``, otherwise 1. In HalvingSearchCV
+    also ``"exhaust"``: such that the last rung has as much as possible.
 max_resources : int or "auto", default="auto"
     Complete training. ``"auto"``: all samples; the estimator's own value of the parameter.
 factor : float, default=3

@@ -24,7 +24,8 @@ from skhpo.exceptions import ResourceError, SkhpoError
 from skhpo.resources import Folds, Levels, Limits, ResourceAdapter, resource_for
 from skhpo.samplers import Sampler
 from skhpo.schedulers import Plan, Scheduler, rungs
-from skhpo.search.base import Problem, Recipe, TunerSearchCV
+from skhpo.search.base import TunerSearchCV
+from skhpo.search.recipe import Problem, Recipe
 from skhpo.search.results import results_rows
 from skhpo.search.sampler_names import chosen_sampler
 from skhpo.space import Space

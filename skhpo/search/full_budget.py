@@ -12,7 +12,8 @@ from joblib import effective_n_jobs
 from skhpo._sklearn import Interval
 from skhpo.resources import Folds, ResourceAdapter
 from skhpo.schedulers import FoldRacing, FullBudget, Scheduler
-from skhpo.search.base import Problem, TunerSearchCV
+from skhpo.search.base import TunerSearchCV
+from skhpo.search.recipe import Problem
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule
 from skhpo.trial import Params

@@ -24,9 +24,9 @@ from skhpo.schedulers import (
     WithinNoise,
     exhausting_resource,
 )
-from skhpo.search.base import Problem, Recipe
 from skhpo.search.docstrings import documented
 from skhpo.search.fidelity import FidelitySearchCV
+from skhpo.search.recipe import Problem, Recipe
 from skhpo.space import Space
 
 __all__ = ["HalvingSearchCV"]
@@ -51,7 +51,6 @@ class HalvingSearchCV(FidelitySearchCV):
     ----------
     {{estimator}}
     {{fidelity}}
-        ``"exhaust"``: such that the last rung has as much as possible.
     n_candidates : int or "exhaust", default="exhaust"
         Configurations at the first rung. ``"exhaust"``: all there are in a grid, otherwise as many
         as it takes for the last rung to have as much of the resource as possible. Not both this

@@ -12,9 +12,9 @@ from skhpo._sklearn import Interval
 from skhpo.resources import ResourceAdapter
 from skhpo.samplers import Sampler
 from skhpo.schedulers import AsynchronousHyperband, Hyperband, Scheduler
-from skhpo.search.base import Problem
 from skhpo.search.docstrings import documented
 from skhpo.search.fidelity import FidelitySearchCV
+from skhpo.search.recipe import Problem
 from skhpo.space import Space
 
 __all__ = ["HyperbandSearchCV"]

@@ -153,3 +153,13 @@ def test_savings_of_a_race_count_folds():
     space = {"C": Float(1e-2, 1e2, log=True)}
     race = RandomSearchCV(SVC(), space, n_iter=5, cv=6, racing=True, random_state=0).fit(X, y)
     assert savings(race) == Savings(spent=len(race.history_.measurements), full=5 * 6)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores:UserWarning")
+def test_a_fold_that_failed_counts_in_a_race():
+    X, y = load_iris(return_X_y=True)
+    space = {"C": [-1.0, 0.1, 1.0, 10.0]}
+    race = RandomSearchCV(SVC(), space, n_iter=4, cv=6, racing=True, random_state=0).fit(X, y)
+    assert "failed" in race.cv_results_["status"]
+    assert savings(race) == Savings(spent=len(race.history_.measurements), full=4 * 6)
