@@ -57,6 +57,8 @@ bench: $(VENV)/.bench
 	-$(VENV)/bin/python benchmarks/utilisation.py
 	-$(VENV)/bin/python benchmarks/gp_proposal.py
 	-$(VENV)/bin/python benchmarks/dummy_search.py
+	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/early_stopping.py
+	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/racing.py
 	-$(VENV)/bin/python benchmarks/import_time.py
 
 clean:

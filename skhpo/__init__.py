@@ -8,7 +8,10 @@ from skhpo.search import (
     HalvingASHASearchCV,
     HalvingSearchCV,
     HyperbandSearchCV,
+    PBTSearchCV,
     RandomSearchCV,
+    ReplayedSchedule,
+    Schedule,
     TPESearchCV,
 )
 from skhpo.space import Categorical, Float, Int, Space
@@ -24,7 +27,10 @@ __all__ = [
     "HalvingSearchCV",
     "HyperbandSearchCV",
     "Int",
+    "PBTSearchCV",
     "RandomSearchCV",
+    "ReplayedSchedule",
+    "Schedule",
     "Space",
     "TPESearchCV",
     "Tuner",

@@ -22,7 +22,8 @@ from skhpo._sklearn import (
     params_at,
     split_data,
 )
-from skhpo.resources import ResourceAdapter, Trained, TrainingSet
+from skhpo.exceptions import StateLostError
+from skhpo.resources import ResourceAdapter, Trained, TrainingSet, retune
 from skhpo.resources.quiet import ignored
 from skhpo.resources.samples import count_samples
 from skhpo.storage import Checkpoints
@@ -203,7 +204,13 @@ class FoldEvaluator:
             if state is None and task.parent is not None:
                 state = self.checkpoints.load(task.parent, task.fold, task.reached)
                 if state is not None:  # a copy that goes its own way
-                    state.estimator.set_params(**clone(dict(task.params), safe=False))
+                    retune(state.estimator, task.params)
+            if state is None and task.parent is not None:
+                # To begin anew with the last of its configurations would be another schedule.
+                raise StateLostError(
+                    f"the state that trial {task.trial} was to go on from is lost: it could not be "
+                    f"pickled, or there was no space left for it on disk, or it was deleted"
+                )
         return state
 
     def _keep(self, trained: Trained, task: Task) -> None:

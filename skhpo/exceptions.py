@@ -9,8 +9,10 @@
         ├── SpaceExhaustedError         every configuration of a finite space was tried
         ├── ObjectiveError (ValueError) an objective that cannot be measured as asked
         ├── ResourceError (ValueError)  a resource the estimator does not have, or no amount of it
+        ├── MissingExtraError (ImportError)  a package that only some parts of skhpo need
         ├── SchedulerError (RuntimeError)  a scheduler waits for nothing
         └── ExecutionError (RuntimeError)  the workers cannot do their work at all
+            ├── StateLostError          a fitted state that has to be gone on from is not there
             └── TrialError              a trial failed and ``error_score="raise"`` was asked for
 
     Warning
@@ -23,10 +25,14 @@ A failing *trial* is no error: it is a :class:`~skhpo.trial.Measurement` with a 
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable
+from types import FrameType
+from warnings import warn
 
 __all__ = [
     "ExecutionError",
+    "MissingExtraError",
     "ObjectiveError",
     "ResourceError",
     "SchedulerError",
@@ -34,10 +40,15 @@ __all__ = [
     "SkhpoWarning",
     "SpaceError",
     "SpaceExhaustedError",
+    "StateLostError",
     "TrialError",
     "UnknownParameterError",
     "did_you_mean",
+    "warn_user",
 ]
+
+#: What lies between the line a user wrote and the place where something is noticed.
+_MACHINERY = ("skhpo", "sklearn", "joblib")
 
 
 class SkhpoError(Exception):
@@ -64,12 +75,20 @@ class ResourceError(SkhpoError, ValueError):
     """The estimator does not have this resource, or there is no such amount of it."""
 
 
+class MissingExtraError(SkhpoError, ImportError):
+    """A package is not there that only some parts of skhpo need."""
+
+
 class SchedulerError(SkhpoError, RuntimeError):
     """A scheduler waits although nothing is running: it would wait for ever."""
 
 
 class ExecutionError(SkhpoError, RuntimeError):
     """The workers cannot do their work at all, whichever trial they are given."""
+
+
+class StateLostError(ExecutionError):
+    """A fitted state is not there that a trial has to go on from: a copy cannot begin anew."""
 
 
 class TrialError(ExecutionError):
@@ -97,3 +116,22 @@ def did_you_mean(name: str, valid: Iterable[str]) -> str:
     by_spelling = {candidate.casefold(): candidate for candidate in valid}
     nearest = difflib.get_close_matches(name.casefold(), list(by_spelling), n=1, cutoff=0.5)
     return f" Did you mean {by_spelling[nearest[0]]!r}?" if nearest else ""
+
+
+def warn_user(message: str) -> None:
+    """Give a :class:`SkhpoWarning` that points at the line the user wrote.
+
+    Parameters
+    ----------
+    message : str
+        What is not as it was asked for, and what to write instead.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    level = 2
+    while frame is not None and _package(frame) in _MACHINERY:
+        frame, level = frame.f_back, level + 1
+    warn(message, SkhpoWarning, stacklevel=level)
+
+
+def _package(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]

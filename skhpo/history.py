@@ -1,17 +1,14 @@
-"""The record everything is decided from: append-only, and indexed so that a decision is cheap."""
+"""The record everything is decided from: append-only, and summed up so that decisions are cheap."""
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
 
+from skhpo.summary import Event, Record, Summary
 from skhpo.trial import Assignment, Evaluation, FormerTrial, Measurement, Resource, Trial
 
-__all__ = ["History", "Record"]
-
-Record: TypeAlias = Trial | Assignment | Measurement
+__all__ = ["Event", "History", "Record"]
 
 
 class History:
@@ -19,8 +16,9 @@ class History:
 
     The three kinds of record are a :class:`~skhpo.trial.Trial` that was opened, an
     :class:`~skhpo.trial.Assignment` that was decided, and a :class:`~skhpo.trial.Measurement`
-    that came in. All else is derived from them while they are appended, so that a history that
-    is read back record by record answers as the original did: resume is replay.
+    that came in. All else is derived from them, so that a history that is read back record by
+    record answers as the original did: resume is replay. Whenever an interruption (Ctrl-C)
+    strikes, a record has been taken in completely or not at all.
 
     Parameters
     ----------
@@ -34,17 +32,13 @@ class History:
         What was known before the search: samplers learn from it, nothing else counts it.
     full : float or None, default=None
         Resource of complete training; None if nobody knows, or training is not divided.
+    early_may_win : bool, default=False
+        Whether a score after less training may win over those after more; see :attr:`best`.
 
     Attributes
     ----------
     records : list of Trial, Assignment or Measurement
         The record itself.
-    trials : list of Trial
-        By number.
-    measurements : list of Measurement
-        In the order in which they came in.
-    evaluations : list of Evaluation
-        Finished assignments, in the order in which they were finished.
     """
 
     def __init__(
@@ -54,21 +48,15 @@ class History:
         metric: str | None = "score",
         former: Sequence[FormerTrial] = (),
         full: Resource = None,
+        early_may_win: bool = False,
     ) -> None:
         self.seed = seed
         self.metric = metric
         self.former = tuple(former)
         self.full = full
+        self.early_may_win = early_may_win
         self.records: list[Record] = []
-        self.trials: list[Trial] = []
-        self.measurements: list[Measurement] = []
-        self.evaluations: list[Evaluation] = []
-        self._open: dict[int, Assignment] = {}
-        self._missing: dict[int, set[int]] = {}
-        self._by_fold: dict[int, dict[int, Measurement]] = {}
-        self._latest: dict[int, Evaluation] = {}
-        self._usable: dict[tuple[Resource, int], Evaluation] = {}
-        self._rungs: dict[Resource, list[tuple[float, int]]] = {}
+        self._kept: Summary | None = Summary(metric)
 
     def __len__(self) -> int:
         return len(self.records)
@@ -78,7 +66,7 @@ class History:
 
     def __repr__(self) -> str:
         return (
-            f"History({len(self.trials)} trials, {len(self._open)} of them running, "
+            f"History({len(self.trials)} trials, {self.n_pending} of them running, "
             f"{len(self.measurements)} measurements)"
         )
 
@@ -103,82 +91,11 @@ class History:
             If the record cannot follow what is there: a gap in the trial numbers, an assignment
             for a trial that is still busy, a measurement nobody waits for (any more).
         """
-        if isinstance(record, Trial):
-            self._check(record.number == len(self.trials), record, "trials are numbered in order")
-            known = record.parent is None or 0 <= record.parent < record.number
-            self._check(known, record, "there is no such parent")
-            self.trials.append(record)
-            self._by_fold[record.number] = {}
-            evaluation = None
-        elif isinstance(record, Assignment):
-            self._check(0 <= record.trial < len(self.trials), record, "there is no such trial")
-            self._check(record.trial not in self._open, record, "the trial is still busy")
-            self._check(len(record.folds) > 0, record, "it has no fold")
-            self._check(len(set(record.folds)) == len(record.folds), record, "a fold comes twice")
-            self._open[record.trial] = record
-            self._missing[record.trial] = set(record.folds)
-            evaluation = None
-        else:
-            missing = self._missing.get(record.trial, set())
-            self._check(record.fold in missing, record, "nobody waits for it")
-            asked = self._open[record.trial].resource
-            self._check(record.resource == asked, record, f"resource {asked} was asked for")
-            missing.remove(record.fold)
-            self.measurements.append(record)
-            self._by_fold[record.trial][record.fold] = record
-            evaluation = None if missing else self._close(record.trial)
-        self.records.append(record)
-        return evaluation
-
-    @staticmethod
-    def _check(holds: bool, record: Record, reason: str) -> None:
-        if not holds:
-            raise ValueError(f"{record!r} does not fit into this history: {reason}")
-
-    def _value(self, measurement: Measurement) -> float:
-        """The score that is optimised; NaN if there is none."""
-        scores = measurement.scores
-        if self.metric is None or (len(scores) == 1 and self.metric not in scores):
-            return next(iter(scores.values()), math.nan)  # the first, or the only one there is
-        return scores.get(self.metric, math.nan)
-
-    def _close(self, number: int) -> Evaluation:
-        """Sum up a finished assignment over the newest measurement of each fold.
-
-        When folds are the resource, those measured under earlier assignments count too.
-        """
-        assignment = self._open.pop(number)
-        del self._missing[number]
-        by_fold = sorted(self._by_fold[number].items())
-        scores = tuple(self._value(m) for _, m in by_fold)
-        failures = [m.status for _, m in by_fold if m.status != "completed"]
-        evaluation = Evaluation(
-            trial=number,
-            resource=assignment.resource,
-            score=math.nan if failures else sum(scores) / len(scores),
-            fold_scores=scores,
-            status=failures[0] if failures else "completed",
-            measurements=tuple(m for _, m in by_fold),
-        )
-        self.evaluations.append(evaluation)
-        self._latest[number] = evaluation
-        self._rank(evaluation)
-        return evaluation
-
-    def _rank(self, evaluation: Evaluation) -> None:
-        """Put a trial in its place on the rung, which it leaves if it was there before.
-
-        Ties go to the lower number, whichever came in first, so that the order in which results
-        arrive does not matter.
-        """
-        resource, number = evaluation.resource, evaluation.trial
-        rung = self._rungs.setdefault(resource, [])
-        before = self._usable.pop((resource, number), None)
-        if before is not None:
-            del rung[bisect_left(rung, (-before.score, number))]
-        if evaluation.is_usable:
-            insort(rung, (-evaluation.score, number))
-            self._usable[resource, number] = evaluation
+        before = self._summary
+        before.check(record)
+        n_evaluations = len(before.evaluations)
+        self.records.append(record)  # the one step: until here nothing has happened, now all has
+        return next(iter(self.evaluations[n_evaluations:]), None)
 
     def replayed(self, n_records: int | None = None) -> History:
         """Return a new history of the first ``n_records`` records (None: all), read again.
@@ -188,7 +105,13 @@ class History:
         n_records : int or None
             How many.
         """
-        history = History(seed=self.seed, metric=self.metric, former=self.former, full=self.full)
+        history = History(
+            seed=self.seed,
+            metric=self.metric,
+            former=self.former,
+            full=self.full,
+            early_may_win=self.early_may_win,
+        )
         for record in self.records[:n_records]:
             history.append(record)
         return history
@@ -196,32 +119,76 @@ class History:
     # ------------------------------------------------------------------ reading
 
     @property
+    def _summary(self) -> Summary:
+        """What the records add up to.
+
+        While it takes in new ones nothing is kept: were it interrupted, it would be made anew.
+        """
+        summary = self._kept
+        if summary is not None and summary.n_read == len(self.records):
+            return summary
+        self._kept = None
+        summary = Summary(self.metric) if summary is None else summary
+        for record in self.records[summary.n_read :]:
+            summary.add(record)
+        self._kept = summary
+        return summary
+
+    @property
+    def trials(self) -> list[Trial]:
+        """Trials by number; not to be changed."""
+        return self._summary.trials
+
+    @property
+    def measurements(self) -> list[Measurement]:
+        """Measurements in the order in which they came in; not to be changed."""
+        return self._summary.measurements
+
+    @property
+    def evaluations(self) -> list[Evaluation]:
+        """Finished assignments in the order in which they were finished; not to be changed."""
+        return self._summary.evaluations
+
+    @property
+    def events(self) -> list[Event]:
+        """The record with finished assignments in place of measurements; not to be changed."""
+        return self._summary.events
+
+    @property
     def pending(self) -> list[Trial]:
         """Trials with an unfinished assignment, by number."""
-        return [self.trials[number] for number in sorted(self._open)]
+        summary = self._summary
+        return [summary.trials[number] for number in sorted(summary.open)]
 
     @property
     def n_pending(self) -> int:
         """How many trials have an unfinished assignment."""
-        return len(self._open)
+        return len(self._summary.open)
 
     @property
     def unfinished(self) -> list[tuple[Assignment, tuple[int, ...]]]:
         """Open assignments, by trial, each with the folds still missing."""
-        return [(self._open[k], tuple(sorted(self._missing[k]))) for k in sorted(self._open)]
+        summary = self._summary
+        return [(summary.open[k], tuple(sorted(summary.missing[k]))) for k in sorted(summary.open)]
 
     @property
     def best(self) -> Evaluation | None:
         """The best usable evaluation at the highest resource; the older trial where scores tie.
 
-        A score after more training is worth more than any after less.
+        A score after more training is worth more than any after less. Only where
+        :attr:`early_may_win`, the best of all counts, and the one that took less where they tie.
         """
-        climbed = [resource for resource, rung in self._rungs.items() if rung]
-        if not climbed:
-            return None
-        highest = max(climbed, key=lambda resource: -math.inf if resource is None else resource)
-        _, number = self._rungs[highest][0]
-        return self._usable[highest, number]
+        summary = self._summary
+        leaders = [
+            (_amount(resource), summary.usable[resource, rung[0][1]])
+            for resource, rung in summary.rungs.items()
+            if rung
+        ]
+        if self.early_may_win:
+            leaders.sort(key=lambda leader: (-leader[1].score, leader[0]))
+        else:
+            leaders.sort(key=lambda leader: -leader[0])
+        return leaders[0][1] if leaders else None
 
     def latest(self, number: int) -> Evaluation | None:
         """Return the newest evaluation of a trial, or None before its first.
@@ -231,7 +198,7 @@ class History:
         number : int
             The trial's number.
         """
-        return self._latest.get(number)
+        return self._summary.latest.get(number)
 
     def folds(self, number: int) -> Sequence[Measurement]:
         """Return the newest measurement of each fold of a trial, in the order of the folds.
@@ -241,7 +208,7 @@ class History:
         number : int
             The trial's number.
         """
-        return [measurement for _, measurement in sorted(self._by_fold[number].items())]
+        return [measurement for _, measurement in sorted(self._summary.by_fold[number].items())]
 
     def rung(self, resource: Resource) -> list[int]:
         """Return the trials with a usable evaluation at exactly ``resource``, best first.
@@ -251,4 +218,8 @@ class History:
         resource : float or None
             The rung.
         """
-        return [number for _, number in self._rungs.get(resource, [])]
+        return [number for _, number in self._summary.rungs.get(resource, [])]
+
+
+def _amount(resource: Resource) -> float:
+    return -math.inf if resource is None else resource

@@ -1,4 +1,4 @@
-"""What is measured: the objective's contract, and a plain function as an objective."""
+"""What is measured: the objective's contract, a plain function as an objective, and none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 from skhpo.exceptions import ObjectiveError
 from skhpo.trial import Report, Resource, Task, Trial
 
-__all__ = ["FunctionObjective", "Objective"]
+__all__ = ["Elsewhere", "FunctionObjective", "Objective", "as_objective"]
 
 
 @runtime_checkable
@@ -87,6 +87,38 @@ class FunctionObjective:
                 "for a parameter: all parameters come together, in one dict, as the first"
             )
         return [Task(trial.number, 0, resource, dict(trial.params), reached, trial.parent)]
+
+
+class Elsewhere:
+    """The objective of a tuner that is only asked and told: it is measured somewhere else."""
+
+    n_folds = 1
+
+    def evaluate(self, task: Task) -> Report:
+        """Nothing can be measured here."""
+        raise NotImplementedError  # Tuner.run() refuses before anybody could get here
+
+    def tasks(self, trial: Trial, resource: Resource, reached: Resource) -> Sequence[Task]:
+        """One task: there are no folds."""
+        return [Task(trial.number, 0, resource, dict(trial.params), reached, trial.parent)]
+
+
+def as_objective(given: Callable[..., Any] | Objective | None) -> Objective:
+    """Return the objective that is given.
+
+    Parameters
+    ----------
+    given : Objective, callable or None
+        None where values are brought from elsewhere.
+
+    Raises
+    ------
+    ObjectiveError
+        If it is neither.
+    """
+    if given is None:
+        return Elsewhere()
+    return given if isinstance(given, Objective) else FunctionObjective(given)
 
 
 def _as_number(value: Any) -> float:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from operator import ge, gt, le, lt
 from typing import Any, Literal
 
-__all__ = ["check_count", "check_instance", "check_number"]
+from skhpo.exceptions import did_you_mean
+
+__all__ = ["check_count", "check_instance", "check_number", "named"]
 
 
 def check_count(
@@ -113,6 +116,35 @@ def check_instance(
             f"{owner}: {name} must be a {cls.__name__} such as {example}{_or_none(or_none)}, "
             f"got {value!r}"
         )
+
+
+def named(name: str, value: Any, known: Mapping[str, Callable[[], Any]], home: str) -> Any:
+    """Return what a setting names; what is no name, as it is.
+
+    Parameters
+    ----------
+    name : str
+        Which setting.
+    value : object
+        What was given.
+    known : mapping of str to callable
+        What there is by name, and how it is made.
+    home : str
+        Where to find objects to be given instead, such as ``"skhpo.samplers"``.
+
+    Raises
+    ------
+    ValueError
+        If nothing has that name, with the nearest that something has.
+    """
+    if not isinstance(value, str):
+        return value
+    if value not in known:
+        raise ValueError(
+            f"{name}={value!r} is not known.{did_you_mean(value, known)} "
+            f"Write one of {list(known)}, or an object of {home}."
+        )
+    return known[value]()
 
 
 def _or_none(or_none: bool) -> str:

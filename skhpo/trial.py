@@ -53,12 +53,15 @@ class Trial:
         Number of the trial this one was forked from (population based search), if any.
     parent_resource : float or None
         Total resource the parent had had when it was copied: which of its states is continued.
+    replaces : int or None
+        Number of the trial whose place in the population it takes, if it was forked.
     """
 
     number: int
     params: Params
     parent: int | None = None
     parent_resource: Resource = None
+    replaces: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,10 +101,24 @@ class Promote:
 
 @dataclass(frozen=True)
 class Fork:
-    """Start a new trial from a copy of trial number ``parent``, and bring it to ``resource``."""
+    """Start a new trial from a copy of another one, and bring it to ``resource``.
+
+    Parameters
+    ----------
+    parent : int
+        Number of the trial to copy.
+    parent_resource : float or None
+        Which of its states: total resource it had had.
+    resource : float or None
+        Total resource the copy is to come to.
+    replaces : int or None
+        Number of the trial whose place in the population it takes; None for a new place.
+    """
 
     parent: int
+    parent_resource: Resource
     resource: Resource
+    replaces: int | None = None
 
 
 @dataclass(frozen=True)

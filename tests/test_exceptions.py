@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from skhpo import exceptions
-from skhpo.exceptions import did_you_mean
+from skhpo.exceptions import did_you_mean, warn_user
 
 ERRORS = [
     value
@@ -62,3 +62,15 @@ def test_errors_travel(error):
 def test_did_you_mean(name, suggestion):
     assert did_you_mean(name, ["C", "svc__gamma"]) == suggestion
     assert did_you_mean(name, []) == ""
+
+
+def test_warnings_point_at_the_line_of_the_user():
+    """Past the package, and past scikit-learn and joblib, where they call it."""
+    warn_through = {"__name__": "skhpo.deep.inside", "warn_user": warn_user}
+    exec("def noticed(): warn_user('not as asked')", warn_through)
+    called_by_sklearn = {**warn_through, "__name__": "sklearn.somewhere"}
+    exec("def called(): noticed()", called_by_sklearn)
+    for call in (warn_through["noticed"], called_by_sklearn["called"]):
+        with pytest.warns(exceptions.SkhpoWarning, match="not as asked") as caught:
+            call()
+        assert caught[0].filename == __file__

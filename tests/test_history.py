@@ -79,6 +79,28 @@ def test_a_promoted_trial_is_on_both_rungs_and_judged_by_the_higher():
     assert history.latest(1).fold_scores == (0.5,)
 
 
+def test_where_a_trial_may_win_early_the_best_score_counts():
+    history = tried([0.9, 0.8, 0.9], resource=1)
+    for number, score in [(1, 0.9), (2, 0.5)]:
+        history.append(Assignment(number, 3, (0,)))
+        history.append(measured(number, score=score, resource=3))
+    assert (history.best.trial, history.best.resource) == (1, 3)
+    history.early_may_win = True
+    assert (history.best.trial, history.best.resource) == (0, 1), "the least training"
+    assert history.replayed().best == history.best
+    assert history_of(early_may_win=True).best is None
+
+
+def test_events_are_the_record_with_assignments_summed_up():
+    history = history_of(Trial(0, {}), Assignment(0, 3, (0, 1)))
+    before = history.events.copy()
+    assert before == history.records
+    history.append(measured(0, fold=1, resource=3))
+    assert history.events == before
+    evaluation = history.append(measured(0, fold=0, resource=3))
+    assert history.events == [*before, evaluation]
+
+
 def test_folds_as_the_resource_add_up():
     history = history_of(Trial(0, {}), Assignment(0, None, (0,)), measured(0, score=1.0))
     history.append(Assignment(0, None, (1, 2)))

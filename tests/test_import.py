@@ -6,15 +6,18 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 import skhpo
 
 OPTIONAL = ["torch", "torchvision", "skorch", "matplotlib", "pandas", "tqdm", "rich", "plotly"]
 OPTIONAL += ["dask", "distributed", "ray", "optuna", "pytest", "cmaes"]
 
 
-def test_import_loads_nothing_optional():
+@pytest.mark.parametrize("module", ["skhpo", "skhpo.inspection", "skhpo.plotting"])
+def test_import_loads_nothing_optional(module):
     script = (
-        "import sys, json, sklearn.model_selection; before = set(sys.modules); import skhpo; "
+        f"import sys, json, sklearn.model_selection; before = set(sys.modules); import {module}; "
         "print(json.dumps(sorted({name.split('.')[0] for name in set(sys.modules) - before})))"
     )
     run = subprocess.run(

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from skhpo.settings import check_count, check_instance, check_number
+from skhpo.settings import check_count, check_instance, check_number, named
 from skhpo.surrogates import (
     ExpectedImprovement,
     GaussianProcess,
@@ -105,3 +105,18 @@ def test_the_improvement_that_counts_is_not_negative(rule):
 def test_a_prior_is_no_number():
     with pytest.raises(TypeError, match=r"length_scale must be a prior such as LogNormal\("):
         GaussianProcess(length_scale=0.3)
+
+
+def test_names_stand_for_what_they_make():
+    assert named("sampler", "a", {"a": list, "b": dict}, "skhpo.samplers") == []
+    given = object()
+    assert named("sampler", given, {"a": list}, "skhpo.samplers") is given
+
+
+def test_a_misspelt_name_is_told_the_nearest():
+    told = (
+        r"sampler='bayse' is not known. Did you mean 'bayes'\? "
+        r"Write one of \['random', 'bayes'\], or an object of skhpo.samplers."
+    )
+    with pytest.raises(ValueError, match=told):
+        named("sampler", "bayse", {"random": list, "bayes": list}, "skhpo.samplers")

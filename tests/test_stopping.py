@@ -67,7 +67,7 @@ class Folds:
 def clock(monkeypatch):
     """Ten seconds pass whenever the tuner looks at the clock."""
     ticks = itertools.count(step=10)
-    monkeypatch.setattr("skhpo.tuner.monotonic", lambda: next(ticks))
+    monkeypatch.setattr("skhpo.agenda.monotonic", lambda: next(ticks))
 
 
 def tuner_of(stopping, objective=None, *, n_trials=50, **options):

@@ -8,7 +8,7 @@ import pytest
 
 from skhpo.execution import InlineExecutor
 from skhpo.samplers import RandomSampler
-from skhpo.schedulers import FullBudget
+from skhpo.schedulers import AsynchronousHalving, FullBudget
 from skhpo.testing import SPACES, ExecutorLaws, SamplerLaws, SchedulerLaws, VirtualExecutor
 from skhpo.testing.base import Laws
 from skhpo.trial import Promote, Report, Start, Stop, Task, Wait
@@ -147,6 +147,39 @@ def test_bad_schedulers_are_caught(scheduler, law):
 
     with pytest.raises(AssertionError):
         law(Suite())
+
+
+class Hasty(AsynchronousHalving):
+    """Gives up states from which trials may still be promoted."""
+
+    def obsolete_states(self, history):
+        return [(evaluation.trial, evaluation.resource) for evaluation in history.evaluations]
+
+
+class Shuffling(AsynchronousHalving):
+    """Tells the newest first."""
+
+    def obsolete_states(self, history):
+        return super().obsolete_states(history)[::-1]
+
+
+@pytest.mark.parametrize("n_slots", [1, 5])
+def test_schedulers_that_give_up_states_they_need_are_caught(n_slots, tmp_path):
+    class Suite(SchedulerLaws):
+        def make_scheduler(self):
+            return Hasty(13, (1, 3, 9))
+
+    with pytest.raises(AssertionError):
+        Suite().test_no_state_is_missed(0, n_slots, tmp_path)
+
+
+def test_obsolete_states_that_change_places_are_caught():
+    class Suite(SchedulerLaws):
+        def make_scheduler(self):
+            return Shuffling(13, (1, 3, 9))
+
+    with pytest.raises(AssertionError):
+        Suite().test_obsolete_states_only_grow()
 
 
 class Renaming(InlineExecutor):

@@ -27,7 +27,7 @@ RECORDS = [
     Trial(0, {"x": 1}),
     Start(3),
     Promote(1, 9),
-    Fork(1, 9),
+    Fork(1, 3, 9, replaces=0),
     Wait(),
     Stop(),
     Assignment(0, 3, (0, 1)),

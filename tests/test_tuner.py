@@ -19,7 +19,7 @@ from skhpo.execution import InlineExecutor
 from skhpo.history import History
 from skhpo.samplers import BayesianSampler, GridSampler, RandomSampler, Sampler
 from skhpo.schedulers import Bracket, FullBudget, Plan, Scheduler
-from skhpo.testing import VirtualExecutor, decisions, outcomes, replay, truncations
+from skhpo.testing import VirtualExecutor, decisions, outcomes, truncations
 from skhpo.trial import (
     Assignment,
     Fork,
@@ -62,7 +62,8 @@ class Climber(Sampler):
     def suggest(self, space, history, rng):
         if history.best is None:
             return space.sample(rng)
-        return self.perturb(space, history, history.trials[history.best.trial].params, rng)
+        best = history.best
+        return self.perturb(space, history, Fork(best.trial, best.resource, None), rng)
 
 
 class Script(Scheduler):
@@ -93,7 +94,7 @@ class Ladder(Scheduler):
         best = history.rung(1)[0]
         if history.latest(best).resource == 1:
             return Promote(best, 3)
-        return Fork(best, 3) if n_trials == 3 and may_start else Stop()
+        return Fork(best, 3, 3) if n_trials == 3 and may_start else Stop()
 
     def plan(self):
         return Plan((Bracket((3, 1), (1, 3)), Bracket((1,), (3,))))
@@ -241,6 +242,26 @@ def test_what_is_no_number_fails_the_trial_and_is_explained(value):
     for look in ("best_score", "best_params", "best_trial"):
         with pytest.raises(ValueError, match="must return a number, got"):
             getattr(tuner, look)
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (lambda params: math.nan, "gave NaN as 'score', in all 3 trials: none is the best"),
+        (lambda params: {"a": 1.0, "b": 2.0}, r"NaN as 'score'.*It reported \['a', 'b'\]"),
+        (lambda params: {"score": math.nan, "b": 2.0}, "gave NaN as 'score', in all 3 trials"),
+    ],
+)
+def test_nothing_but_nan_is_told(function, told):
+    tuner = tuner_of(function, n_trials=3)
+    with pytest.warns(SkhpoWarning, match=told) as caught:
+        tuner.run()
+    assert caught[0].filename == __file__
+
+
+def test_some_nan_is_nothing_to_tell():
+    values = iter([math.nan, 0.5, math.nan])
+    assert tuner_of(lambda params: next(values), n_trials=3).run().best_score == 0.5
 
 
 def test_nothing_tried_nothing_found():
@@ -396,11 +417,11 @@ def test_interrupted_at_every_call():
 @pytest.mark.parametrize("scheduler", [FullBudget(5, 1), Ladder()])
 def test_resumed_at_every_prefix(sampler, scheduler):
     def run(history=None):
-        tuner = tuner_of(
-            lambda params, resource: params["x"] * resource, sampler=sampler, scheduler=scheduler
-        )
-        tuner.history = history or tuner.history
-        return tuner.run().history
+        def objective(params, resource):
+            return params["x"] * resource
+
+        options = {"sampler": sampler, "scheduler": scheduler, "history": history}
+        return tuner_of(objective, **options).run().history
 
     whole = run()
     for prefix in truncations(whole):
@@ -410,8 +431,8 @@ def test_resumed_at_every_prefix(sampler, scheduler):
 @pytest.mark.parametrize("n_slots", [1, 2])
 def test_resumed_at_every_prefix_with_folds(n_slots):
     def run(history=None):
-        tuner = tuner_of(Folds(3), sampler=Climber(), executor=VirtualExecutor(n_slots))
-        tuner.history = history or tuner.history
+        executor = VirtualExecutor(n_slots)
+        tuner = tuner_of(Folds(3), sampler=Climber(), executor=executor, history=history)
         return tuner.run().history
 
     whole = run()
@@ -451,8 +472,8 @@ def test_a_callback_stops_the_search_but_not_what_runs(hook, n_trials):
     tuner = tuner_of(Folds(2), callbacks=[Log(hook), Log()]).run()
     assert len(tuner.history.trials) == n_trials
     assert not tuner.history.pending
-    tuner.callbacks = ()
-    assert decisions(tuner.run().history) == decisions(tuner_of(Folds(2)).run().history)
+    later = tuner_of(Folds(2), history=tuner.history).run()
+    assert decisions(later.history) == decisions(tuner_of(Folds(2)).run().history)
 
 
 def test_a_callback_stops_several_at_once():
@@ -483,8 +504,8 @@ def test_a_callback_that_raises_ends_the_search_and_nothing_is_lost():
     with pytest.raises(RuntimeError, match="not my trial"):
         tuner.run()
     assert log.told[-1] == ("end",)
-    tuner.callbacks = ()
-    assert outcomes(tuner.run().history) == outcomes(tuner_of().run().history)
+    later = tuner_of(history=tuner.history).run()
+    assert outcomes(later.history) == outcomes(tuner_of().run().history)
 
 
 # ------------------------------------------------------------------ ask and tell
@@ -679,11 +700,8 @@ def test_everything_failing_ends_a_ladder():
 
 def test_a_trial_cut_off_before_it_was_assigned_is_assigned():
     whole = tuner_of().run().history
-    tuner = tuner_of()
-    tuner.history = replay(whole)
     cut = next(p for p in truncations(whole) if isinstance(p.records[-1:] and p.records[-1], Trial))
-    tuner.history = cut
-    assert outcomes(tuner.run().history) == outcomes(whole)
+    assert outcomes(tuner_of(history=cut).run().history) == outcomes(whole)
 
 
 # ------------------------------------------------------------------ parallel

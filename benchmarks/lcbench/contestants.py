@@ -88,7 +88,9 @@ CONTESTANTS = MappingProxyType(
         "optuna-tpe-hyperband": _peer(
             "optuna", "Optuna", "optuna", sampler="TPESampler", pruner="HyperbandPruner"
         ),
+        "dehb": _peer("dehb", "Dehb", "dehb", "ConfigSpace"),
         "smac": _peer("smac", "Smac", "smac", "ConfigSpace"),
+        "mobster": _peer("syne_tune", "Mobster", "syne-tune", "autograd"),
     }
 )
 

@@ -70,7 +70,8 @@ def _run(options: argparse.Namespace, results: Results) -> None:
     if missing:
         how = 'pip install -e ".[bench]" -c benchmarks/constraints.txt'
         print(f"Not installed, or not written yet: {', '.join(missing)}. For peers: {how}")
-    run_all(_chosen(options), samplers, options.seeds, options.trials, results)
+    contestants = {name: CONTESTANTS[name] for name in samplers}
+    run_all(_chosen(options), contestants, options.seeds, options.trials, results)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -17,7 +17,7 @@ from benchmarks.samplers.contestant import Start
 from benchmarks.samplers.ours import Skhpo
 from skhpo import samplers, surrogates
 
-__all__ = ["CONTESTANTS", "Contestant", "available"]
+__all__ = ["CONTESTANTS", "Contestant", "available", "ours"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,15 @@ class Contestant:
         return {name: version(name) for name in (*self.packages, "numpy", "scipy", "scikit-learn")}
 
 
-def _ours(make: Callable[[], samplers.Sampler]) -> Contestant:
+def ours(make: Callable[[], samplers.Sampler]) -> Contestant:
+    """Return one of skhpo's samplers as a contestant.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the sampler.
+    """
+
     def load() -> Start:
         make()  # one that does not exist is missed now
         return partial(Skhpo, make)
@@ -70,12 +78,12 @@ _QUIET = {"warn_independent_sampling": False}
 #: By name; cheap ones first, since that is the order of the runs.
 CONTESTANTS = MappingProxyType(
     {
-        "skhpo-random": _ours(lambda: samplers.RandomSampler()),
-        "skhpo-cmaes": _ours(lambda: samplers.CMAESSampler()),
-        "skhpo-evolution": _ours(lambda: samplers.EvolutionSampler()),
-        "skhpo-tpe": _ours(lambda: samplers.TPESampler()),
-        "skhpo-gp": _ours(lambda: samplers.BayesianSampler()),
-        "skhpo-forest": _ours(lambda: samplers.BayesianSampler(surrogates.RandomForest())),
+        "skhpo-random": ours(lambda: samplers.RandomSampler()),
+        "skhpo-cmaes": ours(lambda: samplers.CMAESSampler()),
+        "skhpo-evolution": ours(lambda: samplers.EvolutionSampler()),
+        "skhpo-tpe": ours(lambda: samplers.TPESampler()),
+        "skhpo-gp": ours(lambda: samplers.BayesianSampler()),
+        "skhpo-forest": ours(lambda: samplers.BayesianSampler(surrogates.RandomForest())),
         "optuna-random": _optuna("RandomSampler"),
         "optuna-cmaes": _optuna("CmaEsSampler", "cmaes", how="OptunaFlat", **_QUIET),
         "optuna-tpe": _optuna("TPESampler"),

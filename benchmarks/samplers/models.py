@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -59,13 +59,27 @@ class CrossValidation:
 
     def __call__(self, params: Params) -> float:
         """Return the mean score."""
+        return float(np.mean(self.fold_scores(params)))
+
+    def fold_scores(self, params: Params) -> np.ndarray:
+        """Return the score of each fold; samplers that start alike fit no model twice."""
+        key = repr(sorted(params.items()))
+        if key not in self._known:
+            self._known[key] = self._cross_validated(params)
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def _cross_validated(self, params: Params) -> np.ndarray:
         X, y = load(self.data)
         folds = KFold if self.data == "diabetes" else StratifiedKFold
         # clones: an estimator among the values must not keep the parameters of a trial
         model = clone(self.model).set_params(**{k: clone(v, safe=False) for k, v in params.items()})
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            scores = cross_val_score(
+            return cross_val_score(
                 model,
                 X,
                 y,
@@ -73,4 +87,3 @@ class CrossValidation:
                 cv=folds(3, shuffle=True, random_state=0),
                 error_score="raise",
             )
-        return float(scores.mean())

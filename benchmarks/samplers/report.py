@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.samplers.comparison import FLOOR, Comparison, Estimate
 from benchmarks.samplers.problem import FAMILIES, Problem
 from benchmarks.samplers.results import Key, Run
+from benchmarks.samplers.tables import interval, number, table
 
 __all__ = ["Report"]
 
@@ -110,10 +111,10 @@ class Report:
             row = [name]
             for figure in ("arithmetic", "geometric"):
                 *early, last = (getattr(standing, figure)(name) for standing in standings)
-                row += [_number(each.value) for each in early] + [_interval(last)]
+                row += [number(each.value) for each in early] + [interval(last)]
             row += [f"{standing.rank(name).value:.1f}" for standing in standings]
             rows.append([*row, f"{self._milliseconds(name):.1f}"])
-        return _table(header, rows)
+        return table(header, rows)
 
     def _families(self) -> str:
         families = [family for family in FAMILIES if self._problems_of(family)]
@@ -123,15 +124,15 @@ class Report:
             f"{family} ({len(p.regrets)})" for family, p in zip(families, parts, strict=True)
         ]
         rows = [
-            [name, *(_number(part.geometric[at, -1]) for part in parts)]
+            [name, *(number(part.geometric[at, -1]) for part in parts)]
             for at, name in enumerate(self.comparison.samplers)
         ]
         means = [
-            [name, *(_number(part.arithmetic[at, -1]) for part in parts)]
+            [name, *(number(part.arithmetic[at, -1]) for part in parts)]
             for at, name in enumerate(self.comparison.samplers)
         ]
         arithmetic_header = [f"mean @{self.comparison.n_trials}", *header[1:]]
-        return _table(header, rows) + "\n\n" + _table(arithmetic_header, means)
+        return table(header, rows) + "\n\n" + table(arithmetic_header, means)
 
     def _ratios(self) -> str:
         compared = self.comparison
@@ -145,13 +146,13 @@ class Report:
         rows = [
             [
                 f"{ours} / {peer}",
-                _interval(end.arithmetic_ratio(ours, peer)),
-                _interval(end.geometric_ratio(ours, peer)),
-                _number(self._milliseconds(ours) / self._milliseconds(peer)),
+                interval(end.arithmetic_ratio(ours, peer)),
+                interval(end.geometric_ratio(ours, peer)),
+                number(self._milliseconds(ours) / self._milliseconds(peer)),
             ]
             for ours, peer in pairs
         ]
-        return _table([f"ratio @{compared.n_trials}", "mean", "geometric", "CPU time"], rows)
+        return table([f"ratio @{compared.n_trials}", "mean", "geometric", "CPU time"], rows)
 
     def _verdict(self) -> str:
         compared = self.comparison
@@ -179,7 +180,7 @@ class Report:
             what = f"trials to the {label} that {peer} has after {compared.n_trials}"
             claims.append((what, np.inf if n is None else n, LEVEL_TARGET))
         rows = [
-            [what, _number(value), f"{target:g}", "met" if value <= target else "MISSED"]
+            [what, number(value), f"{target:g}", "met" if value <= target else "MISSED"]
             for what, value, target in claims
         ]
         rows += self._counterparts() + self._best_of_families()
@@ -189,7 +190,7 @@ class Report:
             place = "met" if first == self.ours else f"MISSED: {first}"
             rank = f"{ranks[compared.samplers.index(self.ours)]:.1f}"
             rows.append([f"mean rank @{budget}", rank, "the best", place])
-        return _table([self.ours, "is", "target", ""], rows)
+        return table([self.ours, "is", "target", ""], rows)
 
     def _counterparts(self) -> list[list[str]]:
         """Our other samplers: no worse than the peer's of the same kind, as far as can be told."""
@@ -215,7 +216,7 @@ class Report:
     def _no_worse(what: str, ratio: Estimate) -> list[str]:
         """A target that is missed if the whole interval is above 1."""
         verdict = "met" if ratio.value <= 1.0 else "level" if ratio.low <= 1.0 else "MISSED"
-        return [what, _interval(ratio), "1", verdict]
+        return [what, interval(ratio), "1", verdict]
 
     # ------------------------------------------------------------------ lookups
 
@@ -290,29 +291,3 @@ def _style(name: str, ours: str, samplers: Sequence[str]) -> dict[str, object]:
     coloured = [each for each in samplers if each != ours and not each.endswith("-random")]
     style = "-" if is_peer(name) else "--"
     return {"color": f"C{coloured.index(name) % 10}", "linestyle": style, "linewidth": 1.2}
-
-
-# --------------------------------------------------------------------------- figures as text
-
-
-def _number(value: float) -> str:
-    if isinstance(value, int):
-        return str(value)
-    return f"{value:.2g}" if value < 0.1 else f"{value:.2f}" if value < 10 else f"{value:.0f}"
-
-
-def _interval(estimate: Estimate) -> str:
-    return f"{_number(estimate.value)} [{_number(estimate.low)}, {_number(estimate.high)}]"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A simple table of reStructuredText."""
-    # an empty first cell would continue the row above; an empty header is written as a backslash
-    cells = [[cell or "\\" for cell in row] for row in [header, *rows]]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    rule = "  ".join("=" * width for width in widths)
-    first, *others = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    )
-    return "\n".join([rule, first, rule, *others, rule])

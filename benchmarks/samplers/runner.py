@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from benchmarks.samplers.contestant import Start
-from benchmarks.samplers.contestants import CONTESTANTS
+from benchmarks.samplers.contestants import Contestant
 from benchmarks.samplers.problem import Problem
 from benchmarks.samplers.results import Results, Run
 
@@ -17,7 +16,7 @@ __all__ = ["run_all", "run_one"]
 
 def run_all(
     problems: Sequence[Problem],
-    samplers: Sequence[str],
+    contestants: Mapping[str, Contestant],
     seeds: int,
     n_trials: int,
     results: Results,
@@ -28,8 +27,8 @@ def run_all(
     ----------
     problems : sequence of Problem
         What to search.
-    samplers : sequence of str
-        Names of contestants.
+    contestants : mapping of str to Contestant
+        The samplers, by name.
     seeds : int
         How many; they are numbered from 0.
     n_trials : int
@@ -37,20 +36,19 @@ def run_all(
     results : Results
         Where runs are looked up and added.
     """
-    started = {name: CONTESTANTS[name].load() for name in samplers}
     known = results.runs()
     for seed in range(seeds):
-        for name in samplers:
+        for name, contestant in contestants.items():
             for problem in problems:
                 run = known.get((problem.name, name, seed))
                 if run is not None and (run.error or len(run.scores) >= n_trials):
                     continue
-                run = run_one(problem, name, started[name], seed, n_trials)
+                run = run_one(problem, name, contestant, seed, n_trials)
                 results.add(run)
                 print(_line(run), flush=True)
 
 
-def run_one(problem: Problem, name: str, start: Start, seed: int, n_trials: int) -> Run:
+def run_one(problem: Problem, name: str, contestant: Contestant, seed: int, n_trials: int) -> Run:
     """Search once. What a sampler raises ends the run and is kept in it.
 
     Parameters
@@ -59,18 +57,18 @@ def run_one(problem: Problem, name: str, start: Start, seed: int, n_trials: int)
         What to search.
     name : str
         The sampler's name.
-    start : callable
-        Begins a search; see :data:`~benchmarks.samplers.contestant.Start`.
+    contestant : Contestant
+        The sampler.
     seed : int
         Of the sampler and of the noise.
     n_trials : int
         Trials.
     """
     rng = problem.noise_rng(seed)
-    run = Run(problem.name, name, seed, [], [], [], CONTESTANTS[name].versions())
+    run = Run(problem.name, name, seed, [], [], [], contestant.versions())
     best = -math.inf
     try:
-        search = start(problem.space, seed, n_trials)
+        search = contestant.load()(problem.space, seed, n_trials)
         for _ in range(n_trials):
             asked = time.process_time()
             params = search.ask()

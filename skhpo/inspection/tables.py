@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skhpo.history import History
-from skhpo.trial import Evaluation, Resource
+from skhpo.inspection.columns import Table, amount, amounts, names, objects
+from skhpo.trial import Evaluation
 
 __all__ = ["Savings", "measurements", "savings", "survival"]
-
-Table: TypeAlias = dict[str, NDArray[Any]]
 
 
 def measurements(source: Any) -> Table:
@@ -54,18 +52,18 @@ def measurements(source: Any) -> Table:
     table: Table = {
         "trial": np.array([m.trial for m in rows], dtype=int),
         "fold": np.array([m.fold for m in rows], dtype=int),
-        "resource": _amounts(m.resource for m in rows),
-        "spent": _amounts(m.spent for m in rows),
+        "resource": amounts(m.resource for m in rows),
+        "spent": amounts(m.spent for m in rows),
         "status": np.array([m.status for m in rows], dtype=object),
     }
-    for metric in _names(m.scores for m in rows):
+    for metric in names(m.scores for m in rows):
         table[f"score_{metric}"] = np.array([m.scores.get(metric, math.nan) for m in rows])
     for name in ("fit_time", "score_time", "started_at", "finished_at"):
         table[name] = np.array([getattr(m, name) for m in rows], dtype=float)
     table["attempts"] = np.array([m.attempts for m in rows], dtype=int)
-    table["error"] = _objects(m.error for m in rows)
-    for name in _names(params):
-        table[f"param_{name}"] = _objects(each.get(name) for each in params)
+    table["error"] = objects(m.error for m in rows)
+    for name in names(params):
+        table[f"param_{name}"] = objects(each.get(name) for each in params)
     return table
 
 
@@ -81,9 +79,11 @@ def survival(source: Any) -> Table:
     -------
     dict of str to ndarray of shape (n_trials,)
         ``trial``, ``resource`` (the highest at which it was measured; NaN for none, or where
-        training is not divided), ``status`` (of its newest evaluation; ``"running"`` before the
-        first), ``score_at_<resource>`` for each resource that was reached by anybody (NaN where
-        this trial was not measured there, or failed), and ``param_<name>`` of every parameter.
+        training is not divided), ``status`` (of its newest evaluation; but ``"stopped"`` if it had
+        less than complete training and is given no more, and ``"running"`` if it is given some
+        now, or was when the search was interrupted), ``score_at_<resource>`` for each resource
+        that was reached by anybody (NaN where this trial was not measured there, or failed), and
+        ``param_<name>`` of every parameter.
 
     Raises
     ------
@@ -91,23 +91,38 @@ def survival(source: Any) -> Table:
         If there is no history in it.
     """
     history = history_of(source)
-    rungs = sorted({_amount(evaluation.resource) for evaluation in history.evaluations})
+    rungs = sorted({amount(evaluation.resource) for evaluation in history.evaluations})
     at: dict[tuple[int, float], Evaluation] = {}
     for evaluation in history.evaluations:
-        at[evaluation.trial, _amount(evaluation.resource)] = evaluation
+        at[evaluation.trial, amount(evaluation.resource)] = evaluation
     newest = [history.latest(trial.number) for trial in history.trials]
     table: Table = {
         "trial": np.arange(len(newest)),
-        "resource": _amounts(None if last is None else last.resource for last in newest),
-        "status": _objects("running" if last is None else last.status for last in newest),
+        "resource": amounts(None if last is None else last.resource for last in newest),
+        "status": objects(_statuses(history)),
     }
     for rung in rungs:
         column = [at.get((number, rung)) for number in range(len(newest))]
         name = "score" if math.isnan(rung) else f"score_at_{rung:.10g}"
         table[name] = np.array([math.nan if e is None else e.score for e in column])
-    for name in _names(trial.params for trial in history.trials):
-        table[f"param_{name}"] = _objects(trial.params.get(name) for trial in history.trials)
+    for name in names(trial.params for trial in history.trials):
+        table[f"param_{name}"] = objects(trial.params.get(name) for trial in history.trials)
     return table
+
+
+def _statuses(history: History) -> Iterator[str]:
+    """Yield how it stands with each trial."""
+    running = {trial.number for trial in history.pending}
+    given = [e.resource for e in history.evaluations if e.resource is not None]
+    full = max(given, default=math.inf) if history.full is None else history.full
+    for trial in history.trials:
+        last = history.latest(trial.number)
+        if last is None or trial.number in running:
+            yield "running"
+        elif last.status == "completed" and last.resource is not None and last.resource < full:
+            yield "stopped"
+        else:
+            yield last.status
 
 
 @dataclass(frozen=True)
@@ -142,8 +157,8 @@ def savings(source: Any, full: float | None = None) -> Savings:
     source : History, or a search or tuner that has one
         What happened.
     full : float or None, default=None
-        What complete training has, on one fold, in units of the resource. None: the most that any
-        trial was given; 1 where folds are the resource.
+        What complete training has, on one fold, in units of the resource. None: ``max_resources_``
+        of a search, otherwise the most that any trial was given; 1 where folds are the resource.
 
     Returns
     -------
@@ -165,7 +180,7 @@ def savings(source: Any, full: float | None = None) -> Savings:
     is_race = _is_race(history)
     spent = float(len(history.measurements)) if is_race else _spent(history)
     if full is None:
-        full = 1.0 if is_race else max(given)
+        full = 1.0 if is_race else getattr(source, "max_resources_", max(given))
     n_folds = 1 + max(m.fold for m in history.measurements)
     started = {m.trial for m in history.measurements}
     return Savings(spent=spent, full=full * n_folds * len(started))
@@ -211,25 +226,3 @@ def history_of(source: Any) -> History:
         f"this takes a History, a Tuner or a fitted search of skhpo, got {source!r}; a search has "
         f"a history after fit()"
     )
-
-
-def _amount(resource: Resource) -> float:
-    return math.nan if resource is None else float(resource)
-
-
-def _amounts(resources: Iterable[Resource]) -> NDArray[np.float64]:
-    return np.array([_amount(resource) for resource in resources], dtype=float)
-
-
-def _objects(values: Iterable[Any]) -> NDArray[Any]:
-    """Return an array of whatever it is, sequences included, as they are."""
-    listed = list(values)
-    column = np.empty(len(listed), dtype=object)
-    for place, value in enumerate(listed):
-        column[place] = value
-    return column
-
-
-def _names(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return all keys, in the order in which they come up."""
-    return list(dict.fromkeys(name for row in rows for name in row))

@@ -1,6 +1,7 @@
 """How a resource reaches an estimator: passes, trees, samples, folds, or several at once."""
 
 from skhpo.resources.base import Limits, ResourceAdapter, Trained, TrainingSet
+from skhpo.resources.changes import retune
 from skhpo.resources.choose import resource_for
 from skhpo.resources.epochs import Epochs
 from skhpo.resources.folds import Folds
@@ -19,4 +20,5 @@ __all__ = [
     "Trained",
     "TrainingSet",
     "resource_for",
+    "retune",
 ]

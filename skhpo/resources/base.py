@@ -264,6 +264,20 @@ class ResourceAdapter(ABC):
         """
         return False
 
+    def can_change(self, estimator: Any, name: str) -> bool:
+        """Whether a state can go on with another value of a parameter, which then has effect.
+
+        Such a value is set by :func:`~skhpo.resources.changes.retune`.
+
+        Parameters
+        ----------
+        estimator : estimator
+            With the configuration that is trained.
+        name : str
+            A parameter of it, as in ``set_params``.
+        """
+        return False
+
     def pays_increments(self, estimator: Any) -> bool:
         """Whether a promotion costs no more than what is added.
 

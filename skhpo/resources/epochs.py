@@ -13,6 +13,7 @@ from sklearn.utils.multiclass import unique_labels
 
 from skhpo.exceptions import ResourceError
 from skhpo.resources.base import Limits, ResourceAdapter, Trained, TrainingSet
+from skhpo.resources.changes import can_change
 from skhpo.resources.pipelines import (
     first_inputs,
     inputs_again,
@@ -61,6 +62,10 @@ class Epochs(ResourceAdapter):
     def continues(self, estimator: Any) -> bool:
         """Whatever makes passes can make more of them."""
         return True
+
+    def can_change(self, estimator: Any, name: str) -> bool:
+        """What ``partial_fit`` heeds at each pass."""
+        return can_change(estimator, name)
 
     def train(
         self, estimator: Any, data: TrainingSet, resource: float, before: Trained | None = None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from skhpo.exceptions import ResourceError
 from skhpo.resources.base import Limits, ResourceAdapter, Trained, TrainingSet
 from skhpo.space import Space
 from skhpo.trial import Resource
@@ -29,6 +30,15 @@ class Folds(ResourceAdapter):
     def limits(self, estimator: Any, X: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> Limits:
         """From one fold to all of them."""
         return Limits(smallest=1, full=len(splits), ceiling=len(splits))
+
+    def check_range(self, owner: str, least: Any, most: Any, limits: Limits) -> None:
+        """Refuse as well what would leave out folds: nobody's score would be complete."""
+        super().check_range(owner, least, most, limits)
+        if most < limits.full:
+            raise ResourceError(
+                f"{owner}: max_resources={most}, but the best must be measured on all "
+                f"{limits.full} folds; write max_resources='auto', or cv={most}"
+            )
 
     def train(
         self, estimator: Any, data: TrainingSet, resource: float, before: Trained | None = None

@@ -10,8 +10,10 @@ import numpy as np
 
 from skhpo.exceptions import ResourceError
 from skhpo.resources.base import Limits, ResourceAdapter, Trained, TrainingSet, is_integer
+from skhpo.resources.changes import can_change, retune
 from skhpo.resources.epochs import Epochs
-from skhpo.resources.parameter import Parameter, check_name
+from skhpo.resources.names import check_name
+from skhpo.resources.parameter import Parameter
 from skhpo.resources.samples import Samples, count_samples, nested_part
 from skhpo.space import Space
 
@@ -84,11 +86,17 @@ class Levels(ResourceAdapter):
         for name in self.levels[0]:
             if name == "epochs":
                 Epochs().check(estimator, space)
+            elif name == "folds":
+                raise ResourceError(
+                    "levels cannot set 'folds', for each is measured on all of them; leave it out "
+                    "of the levels, or write resource='folds'"
+                )
             elif name != "n_samples":
-                check_name(name, estimator, space)
+                label, others = f"levels: {name!r}", ("epochs", "n_samples")
+                check_name(name, estimator, space, label=label, others=others)
 
     def limits(self, estimator: Any, X: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> Limits:
-        """From the first level that has enough samples to the last."""
+        """All of them; none below the first that has enough samples."""
         if not self.depends_on_data:
             return Limits(smallest=1, full=self.n_levels, ceiling=self.n_levels)
         n_samples, needed = count_samples(X), Samples().limits(estimator, X, y, splits).floor
@@ -100,7 +108,7 @@ class Levels(ResourceAdapter):
                 f"samples some fold cannot be trained, and there are {n_samples}"
             )
         floor = 1 + sum(count < needed for count in counts)
-        return Limits(floor, full=self.n_levels, floor=floor, ceiling=self.n_levels)
+        return Limits(smallest=1, full=self.n_levels, floor=floor, ceiling=self.n_levels)
 
     def positions(
         self, train: Any, labels: Any, n_samples: int, resource: float, rng: np.random.Generator
@@ -121,6 +129,11 @@ class Levels(ResourceAdapter):
         """Whether something in a level counts."""
         return self._way(estimator, self.levels[0]) is not None
 
+    def can_change(self, estimator: Any, name: str) -> bool:
+        """Where something in a level counts, what no level sets."""
+        sets = self.levels[0]
+        return self.continues(estimator) and name not in sets and can_change(estimator, name)
+
     def train(
         self, estimator: Any, data: TrainingSet, resource: float, before: Trained | None = None
     ) -> Trained:
@@ -137,7 +150,7 @@ class Levels(ResourceAdapter):
             start = before.resource
             reached = replace(before, resource=self._level(start)[way.name])
             carried = {name: value for name, value in settings.items() if self._carries(name)}
-            reached.estimator.set_params(**carried)
+            retune(reached.estimator, carried)
         trained = way.train(estimator, data, level[way.name], reached)
         return replace(trained, resource=resource, spent=resource - start)
 
@@ -164,7 +177,8 @@ class Levels(ResourceAdapter):
         """Whether a lower level's state is on the way to a level."""
         lower = self._level(before.resource)
         is_same = {name: lower.get(name) == level.get(name) for name in level}
-        if not all(is_same[name] or self._carries(name) for name in settings):
+        heeded = {name for name in settings if can_change(before.estimator, name)}
+        if not all(is_same[name] or (self._carries(name) and name in heeded) for name in settings):
             return False
         if is_same.get("n_samples", True):
             return True

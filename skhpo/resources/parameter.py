@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from skhpo.exceptions import ResourceError, did_you_mean
+from skhpo.exceptions import ResourceError
 from skhpo.resources.base import Limits, ResourceAdapter, Trained, TrainingSet, is_integer
+from skhpo.resources.changes import ancestry, can_change
+from skhpo.resources.names import check_name
 from skhpo.resources.pipelines import first_inputs, inputs_again, last_step
 from skhpo.resources.quiet import ignored
-from skhpo.space import Categorical, Space
+from skhpo.space import Space
 
 __all__ = ["Parameter"]
 
@@ -58,7 +60,8 @@ class Parameter(ResourceAdapter):
 
     def check(self, estimator: Any, space: Space) -> None:
         """Refuse what is no integer parameter, or is searched."""
-        check_name(self.name, estimator, space)
+        label, others = f"resource={self.name!r}", ("epochs", "n_samples", "folds", "auto")
+        check_name(self.name, estimator, space, label=label, others=others)
         settings = estimator.get_params(deep=True)
         value = settings.get(self.name)
         if value is not None and not is_integer(value):
@@ -126,53 +129,17 @@ class Parameter(ResourceAdapter):
             return None  # gradient boosting forgets how long there was no change
         return own if _counts_all(step, own) or _makes_more(step, own) else None
 
-
-def check_name(name: str, estimator: Any, space: Space) -> None:
-    """Refuse a parameter that the estimator does not have, or that is searched.
-
-    Raises
-    ------
-    ResourceError
-        Naming the nearest valid name.
-    """
-    if any(name in branch for branch in space.branches):
-        raise ResourceError(
-            f"{name!r} is a resource, and cannot be in the search space at the same time: take it "
-            f"out there, or name another resource"
-        )
-    owner, _, own = name.rpartition("__")
-    for branch in space.branches:
-        searched = branch.get(owner)
-        values = searched.values() if owner and isinstance(searched, Categorical) else ()
-        for value in values:
-            if not hasattr(value, "get_params") or own not in value.get_params(deep=True):
-                raise ResourceError(
-                    f"resource={name!r}: {value!r}, one of the values of {owner!r} in the search "
-                    f"space, has no parameter {own!r}"
-                )
-        if values:
-            return
-    valid = [*estimator.get_params(deep=True), "epochs", "n_samples", "folds", "auto"]
-    if name not in valid:
-        inside = [known for known in sorted(valid) if known.endswith(f"__{name}")]
-        nearest = f" Did you mean {inside[0]!r}?" if inside else did_you_mean(name, valid)
-        raise ResourceError(
-            f"{type(estimator).__name__} has no resource {name!r}.{nearest} A resource is "
-            f"'epochs', 'n_samples', 'folds', or an integer parameter of the estimator"
-        )
-
-
-def _ancestry(step: Any) -> set[str]:
-    """Names of the classes of scikit-learn that an estimator is one of."""
-    return {c.__name__ for c in type(step).__mro__ if c.__module__.startswith("sklearn.")}
+    def can_change(self, estimator: Any, name: str) -> bool:
+        """Where training goes on by this parameter, other ones of the last step."""
+        return self.continues(estimator) and name != self.name and can_change(estimator, name)
 
 
 def _counts_all(step: Any, own: str) -> bool:
-    return own == "n_estimators" or (own == "max_iter" and bool(_ancestry(step) & _COUNT_ALL))
+    return own == "n_estimators" or (own == "max_iter" and bool(ancestry(step) & _COUNT_ALL))
 
 
 def _makes_more(step: Any, own: str) -> bool:
-    return own == "max_iter" and bool(_ancestry(step) & _MAKE_MORE)
+    return own == "max_iter" and bool(ancestry(step) & _MAKE_MORE)
 
 
 def _has_ended(step: Any, own: str, reached: int) -> bool:

@@ -11,13 +11,21 @@ import cloudpickle
 import numpy as np
 import sklearn
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import process_routing
 
 from skhpo.resources.base import TrainingSet
 from skhpo.space import Categorical, Space
 
-__all__ = ["Inputs", "first_inputs", "inputs_again", "last_step", "possible_last_steps"]
+__all__ = [
+    "Inputs",
+    "candidates",
+    "first_inputs",
+    "inputs_again",
+    "last_step",
+    "possible_last_steps",
+]
 
 
 @dataclass(frozen=True)
@@ -53,15 +61,30 @@ def last_step(estimator: Any) -> tuple[str, Any]:
     return "__".join(path), estimator
 
 
+def candidates(estimator: Any, branch: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the estimator with each of the last steps that a branch of a space searches.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is searched.
+    branch : mapping of str to Domain
+        What of it.
+    """
+    path, _ = last_step(estimator)
+    searched = branch.get(path)
+    if not isinstance(searched, Categorical):
+        yield estimator
+        return
+    for value in searched.values():
+        yield clone(estimator).set_params(**{path: clone(value, safe=False)})
+
+
 def possible_last_steps(estimator: Any, space: Space) -> Iterator[Any]:
     """Yield what the candidates end in: the estimator's last step, or what is searched for it."""
-    path, step = last_step(estimator)
     for branch in space.branches:
-        searched = branch.get(path)
-        if isinstance(searched, Categorical):
-            yield from (last_step(value)[1] for value in searched.values())
-        else:
-            yield step
+        for candidate in candidates(estimator, branch):
+            yield last_step(candidate)[1]
 
 
 def first_inputs(estimator: Any, data: TrainingSet) -> Inputs:

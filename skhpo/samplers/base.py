@@ -8,7 +8,7 @@ import numpy as np
 
 from skhpo.history import History
 from skhpo.space import Space
-from skhpo.trial import Params
+from skhpo.trial import Fork, Params
 
 __all__ = ["Sampler"]
 
@@ -75,9 +75,9 @@ class Sampler(ABC):
         """
 
     def perturb(
-        self, space: Space, history: History, params: Params, rng: np.random.Generator
+        self, space: Space, history: History, fork: Fork, rng: np.random.Generator
     ) -> Params:
-        """Return a configuration near ``params``, for a trial that continues another one.
+        """Return a configuration near that of a trial, for another one that continues it.
 
         Parameters
         ----------
@@ -85,8 +85,8 @@ class Sampler(ABC):
             What may be tried.
         history : History
             What was tried, and what came of it.
-        params : mapping of str to object
-            The configuration of the trial that is continued.
+        fork : Fork
+            Which trial is continued, and from where.
         rng : numpy.random.Generator
             The new trial's own random numbers.
 
@@ -95,6 +95,6 @@ class Sampler(ABC):
         dict of str to object
             A configuration of the same branch that differs in one parameter at least.
         """
-        (row,) = space.encoding.encode([params])
+        (row,) = space.encoding.encode([history.trials[fork.parent].params])
         (neighbour,) = space.encoding.neighbours(row, rng, n=1, scale=PERTURBATION)
         return space.encoding.decode(neighbour)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from skhpo.history import History
@@ -16,6 +18,7 @@ from skhpo.samplers.seen import seen_keys
 from skhpo.samplers.threads import one_thread
 from skhpo.settings import check_count, check_instance
 from skhpo.space import Space
+from skhpo.surrogates import GaussianProcess
 from skhpo.surrogates.base import Acquisition, Surrogate
 from skhpo.trial import Params
 
@@ -25,6 +28,7 @@ __all__ = ["BayesianSampler"]
 #: suggestions with it one is not guided. SMAC does so, too, at random.
 _UNGUIDED = 10
 
+_N_POINTS = 200  # a Gaussian process keeps where trials are trained differently
 _N_INCUMBENTS = 3  # best trials the search for the next one looks around
 
 
@@ -59,7 +63,10 @@ class BayesianSampler(Sampler):
     Where trials are trained differently (halving, Hyperband), the model is one over configuration
     and fidelity, the logarithm of the resource, and learns from every measurement at every rung.
     What promises most is looked for at the highest fidelity with a score; what would come there of
-    trials that were not promoted so far counts as known. ``"log-nei"`` is ``"log-ei"`` then.
+    the 50 best trials below counts as known, and has to be improved on. ``"log-nei"`` is
+    ``"log-ei"`` then. Such trials are many and cheap, and suggestions must be: a Gaussian process
+    keeps at most 200 measurements, and is fitted anew when a fifth more of them have come in. Only
+    here, and only for that, the order in which results come in matters.
 
     With a surrogate that is not smooth (a forest) every tenth suggestion is the initial sampler's.
 
@@ -107,7 +114,8 @@ class BayesianSampler(Sampler):
             return None
         running = seen.is_running
         X, scores = seen.points[~running], seen.scores[~running]
-        posterior = belief(self.surrogate, seen.columns, X, scores, seen.outputs, history, running)
+        surrogate = _quick(self.surrogate) if seen.has_fidelities else self.surrogate
+        posterior = belief(surrogate, seen.columns, X, scores, seen.outputs, history, seen.n_fitted)
         posterior = seen.at_the_top(posterior.condition_on(seen.expected))
         if not posterior.is_smooth and len(seen.configurations) % _UNGUIDED == 0:
             return None
@@ -129,3 +137,10 @@ class BayesianSampler(Sampler):
             return self.n_initial_points
         encoding = space.encoding
         return max(min(10, max(4, encoding.n_columns + 1)), 2 * encoding.n_branches)
+
+
+def _quick(surrogate: Surrogate) -> Surrogate:
+    """Return a model that keeps fewer points: many trials with little training are soon there."""
+    if isinstance(surrogate, GaussianProcess):
+        return replace(surrogate, max_points=min(surrogate.max_points, _N_POINTS))
+    return surrogate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from skhpo.exceptions import did_you_mean
+from skhpo.settings import named
 from skhpo.surrogates import (
     Acquisition,
     ExpectedImprovement,
@@ -77,16 +77,10 @@ def chosen_acquisition(given: Acquisition | str) -> Acquisition:
 
 
 def _chosen(name: str, given: Any, known: Mapping[str, Callable[[], Any]], method: str) -> Any:
-    if isinstance(given, str):
-        if given not in known:
-            raise ValueError(
-                f"{name}={given!r} is not known.{did_you_mean(given, known)} "
-                f"Write one of {list(known)}, or an object of skhpo.surrogates."
-            )
-        return known[given]()
-    if isinstance(given, type) or not callable(getattr(given, method, None)):
+    chosen = named(name, given, known, "skhpo.surrogates")
+    if isinstance(chosen, type) or not callable(getattr(chosen, method, None)):
         raise TypeError(
             f"{name} must be one of {list(known)} or an object of skhpo.surrogates with a method "
             f"{method}(), got {given!r}"
         )
-    return given
+    return chosen

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.history import History
-from skhpo.samplers.belief import columns_of
+from skhpo.samplers.belief import columns_of, n_fitted, n_fitted_of_many
 from skhpo.samplers.observations import Observations, amount, observe, rows_of
 from skhpo.space import Space
 from skhpo.surrogates.base import Array, Posterior
@@ -29,11 +29,12 @@ __all__ = ["Measured", "measured"]
 _UNIT = math.log(100.0)
 _UNDIVIDED = 2.0  # where resources are compared, training without one counts as so many times more
 _APART = 1.5  # measurements of a trial with resources that differ by less say nearly the same
+_N_BELOW = 50  # contenders that are not at the highest fidelity
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What was measured, in the order in which it was decided; former knowledge comes first.
+    """What was measured; former knowledge comes first.
 
     Parameters
     ----------
@@ -47,6 +48,10 @@ class Measured:
         Whose they are: places in ``configurations``.
     is_top : array of bool, shape (n,)
         Which of them are at the highest fidelity with a score.
+    contenders : array of int, shape (c,)
+        Who may be the best, in ascending order: places in ``configurations``. With one fidelity
+        all of them; with several, all that are at the highest one, and of the others those that
+        are worth most so far. The bad ones need no second look.
     columns : Columns
         The parameters the columns of the points belong to.
     """
@@ -56,6 +61,7 @@ class Measured:
     scores: Array
     places: NDArray[np.intp]
     is_top: NDArray[np.bool_]
+    contenders: NDArray[np.intp]
     columns: Columns
 
     @property
@@ -64,30 +70,50 @@ class Measured:
         return np.isnan(self.scores)
 
     @property
+    def has_fidelities(self) -> bool:
+        """Whether trials were trained differently."""
+        return self.points.shape[1] > self.configurations.shape[1]
+
+    @property
+    def n_fitted(self) -> int:
+        """How many of the scores the hyperparameters of a model are fitted to."""
+        if self.has_fidelities:
+            return n_fitted_of_many(int(np.count_nonzero(~self.is_running)))
+        return n_fitted(self.is_running)
+
+    @property
     def expected(self) -> Array:
         """Points whose scores are as good as known: what a model expects of them.
 
-        That is what is running, and what came of each trial at the highest fidelity, if it is not
-        there yet. Who promotes trials does so by their scores: a twin of one that was not promoted
-        would not be either, however little is known of what would have become of it.
+        That is what is running, and what will come of each contender at the highest fidelity, if
+        it is not there yet. Who promotes trials does so by their scores: a twin of one that was
+        not promoted would not be either, however little is known of what would have become of it.
         """
         running = self.points[self.is_running]
-        n_columns = self.configurations.shape[1]
-        if self.points.shape[1] == n_columns:
+        if not self.has_fidelities:
             return running
-        below = np.setdiff1d(self.places, self.places[self.is_top])
-        top = np.broadcast_to(self.points[self.is_top][0, n_columns:], (len(below), 1))
-        return np.concatenate([running, np.hstack([self.configurations[below], top])])
+        below = self.configurations[np.setdiff1d(self.contenders, self.places[self.is_top])]
+        top = np.broadcast_to(self._top, (len(below), 1))
+        return np.concatenate([running, np.hstack([below, top])])
 
     @property
     def rivals(self) -> Array:
-        """Rows to improve on: those at the highest fidelity."""
-        return self.configurations[self.places[self.is_top]]
+        """Rows to improve on.
+
+        One that is expected to be good, but was not promoted, is a rival too. Otherwise its twins
+        would be suggested again and again, and never promoted either. What has had more training
+        than anything at the highest fidelity, which is former knowledge, is still to be found.
+        """
+        if not self.has_fidelities:
+            return self.configurations
+        beyond = self.places[self.points[:, -1] > self._top]
+        return self.configurations[np.setdiff1d(self.contenders, beyond)]
 
     @property
     def finished(self) -> Array:
-        """Rows with a score at any fidelity, each once."""
-        return self.configurations[np.unique(self.places[~self.is_running])]
+        """Rows of contenders with a score at any fidelity, each once."""
+        is_finished = np.isin(self.contenders, self.places[~self.is_running])
+        return self.configurations[self.contenders[is_finished]]
 
     def outputs(self, n: int) -> Array:
         """Return what a model is shown of the first ``n`` scores.
@@ -102,7 +128,7 @@ class Measured:
         """
         first = np.flatnonzero(~self.is_running)[:n]
         scores = self.scores[first]
-        if self.points.shape[1] > self.configurations.shape[1]:
+        if self.has_fidelities:
             scores = _levelled(scores, self.points[first, -1], self.places[first])
         return normalise(scores)
 
@@ -114,10 +140,12 @@ class Measured:
         posterior : Posterior
             Over points.
         """
-        n_columns = self.configurations.shape[1]
-        if self.points.shape[1] == n_columns:
-            return posterior
-        return PosteriorSection(self.points[self.is_top][0, n_columns:], posterior)
+        return PosteriorSection(self._top, posterior) if self.has_fidelities else posterior
+
+    @property
+    def _top(self) -> Array:
+        """The highest fidelity, of shape (1,)."""
+        return self.points[self.is_top][0, -1:]
 
 
 def measured(space: Space, history: History) -> Measured | None:
@@ -144,25 +172,38 @@ def measured(space: Space, history: History) -> Measured | None:
     resources = {amount(evaluation.resource) for evaluation in history.evaluations}
     if len(resources | ({math.inf} if seen.n_former else set())) > 1:
         return _over_fidelities(space, history, seen)
-    everything = np.ones(len(seen.rows), dtype=bool)
+    all_rows = np.arange(len(seen.rows))
     return Measured(
-        seen.rows, seen.rows, seen.scores, everything.nonzero()[0], everything, columns_of(space)
+        configurations=seen.rows,
+        points=seen.rows,
+        scores=seen.scores,
+        places=all_rows,
+        is_top=np.ones(len(all_rows), dtype=bool),
+        contenders=all_rows,
+        columns=columns_of(space),
     )
 
 
 def _over_fidelities(space: Space, history: History, seen: Observations) -> Measured:
-    """Return one point for each measurement: the row, and the logarithm of its resource."""
+    """Return one point for each measurement: the row, and the logarithm of its resource.
+
+    They are in the order in which they came in, with what is running at the end. Trials are
+    trained for very different times: in the order of the decisions, old gaps would be filled long
+    after, and each time the model fitted to the first of them would be out of date.
+    """
     numbers = rows_of(space, history).numbers
     place = {number: seen.n_former + at for at, number in enumerate(numbers)}
-    decided = [key for key in _decided(history) if key[0] in place]
     found = {(each.trial, amount(each.resource)): each.score for each in history.evaluations}
+    decided = {key: key not in found for key in _decided(history) if key[0] in place}
+    keys = [key for key in found if key in decided]
+    keys += [key for key, is_running in decided.items() if is_running]
 
     n_former = seen.n_former
     former = [known.score for known in history.former if space.contains(known.params)]
-    scores = np.array([*former, *(found.get(key, math.nan) for key in decided)])
-    places = np.array([*range(n_former), *(place[number] for number, _ in decided)], dtype=np.intp)
-    resources = np.array([math.inf] * n_former + [resource for _, resource in decided])
-    is_running = np.array([False] * n_former + [key not in found for key in decided], dtype=bool)
+    scores = np.array([*former, *(found.get(key, math.nan) for key in keys)])
+    places = np.array([*range(n_former), *(place[number] for number, _ in keys)], dtype=np.intp)
+    resources = np.array([math.inf] * n_former + [resource for _, resource in keys])
+    is_running = np.array([False] * n_former + [key not in found for key in keys], dtype=bool)
 
     is_finite = np.isfinite(scores)
     is_own = np.arange(len(scores)) >= n_former
@@ -175,14 +216,30 @@ def _over_fidelities(space: Space, history: History, seen: Observations) -> Meas
     longest = resources[np.isfinite(resources)].max(initial=1.0)
     fidelities = np.log(np.minimum(resources, _UNDIVIDED * longest)) / _UNIT
     columns = columns_of(space)
+    scores[is_running] = math.nan
     return Measured(
         configurations=seen.rows,
         points=np.column_stack([seen.rows[places], fidelities]),
-        scores=np.where(is_running, math.nan, scores),
+        scores=scores,
         places=places,
         is_top=is_top,
+        contenders=_contenders(scores, fidelities, places, is_top),
         columns=Columns((*columns.widths, 1), columns.effective_dimension + 1.0),
     )
+
+
+def _contenders(
+    scores: Array, fidelities: Array, places: NDArray[np.intp], is_top: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """Return who may be the best; those without a score may be anything."""
+    at_the_top = np.unique(places[is_top])
+    below = np.setdiff1d(places, at_the_top)
+    worth = np.full(places.max() + 1, math.inf)
+    has_score = ~np.isnan(scores)
+    newest = places[has_score]  # of several of a trial, the last one counts
+    worth[newest] = _levelled(scores[has_score], fidelities[has_score], newest)
+    best_first = np.argsort(-worth[below], kind="stable")
+    return np.sort(np.concatenate([at_the_top, below[best_first[:_N_BELOW]]]))
 
 
 def _levelled(scores: Array, fidelities: Array, places: NDArray[np.intp]) -> Array:

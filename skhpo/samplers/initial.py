@@ -12,7 +12,7 @@ from skhpo.samplers.base import Sampler
 from skhpo.samplers.seen import seen_keys
 from skhpo.settings import check_instance
 from skhpo.space import Space
-from skhpo.trial import Params
+from skhpo.trial import Fork, Params
 
 __all__ = ["InitialParams", "check_inside", "check_listed"]
 
@@ -105,3 +105,9 @@ class InitialParams(Sampler):
             if space.key(params) not in seen:
                 return dict(params)
         return self.then.suggest(space, history, rng)
+
+    def perturb(
+        self, space: Space, history: History, fork: Fork, rng: np.random.Generator
+    ) -> Params:
+        """As the sampler that follows."""
+        return self.then.perturb(space, history, fork, rng)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skhpo.history import History
-from skhpo.samplers.index import TrialIndex
+from skhpo.history import Event, History
+from skhpo.index import HistoryIndex
 from skhpo.space import Space
 from skhpo.trial import Evaluation, Resource, Trial
 
@@ -144,17 +144,50 @@ def _ranks(places: Array) -> Array:
 
 
 class Rows:
-    """The trials of a history that are in a space, by number, and their rows."""
+    """The trials of a history that are in a space, by number, and their rows.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    space : Space
+        Its encoding makes the rows.
+
+    Attributes
+    ----------
+    numbers : list of int
+        Of the trials.
+    rows : list of array
+        Theirs.
+    """
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
         self.numbers: list[int] = []
         self.rows: list[Array] = []
 
-    def add(self, space: Space, trial: Trial) -> None:
+    def read(self, event: Event) -> None:
         """Take in a trial; encoding a configuration takes long."""
-        self.numbers.append(trial.number)
-        self.rows.extend(space.encoding.encode([trial.params]))
+        if isinstance(event, Trial) and self._space.contains(event.params):
+            self.numbers.append(event.number)
+            self.rows.extend(self._space.encoding.encode([event.params]))
 
 
-#: (space, history) -> the rows of all trials, kept while the history lives.
-rows_of: TrialIndex[Rows] = TrialIndex(Rows, Rows.add)
+_rows = HistoryIndex(Rows)
+
+
+def rows_of(space: Space, history: History) -> Rows:
+    """Return the rows of all trials, running ones included.
+
+    Parameters
+    ----------
+    space : Space
+        Its encoding makes the rows. Trials outside of it (it may have changed since) are passed
+        over.
+    history : History
+        The trials.
+
+    Returns
+    -------
+    Rows
+        Not to be changed by the caller. Costs O(new trials) from call to call.
+    """
+    return _rows(history, space)

@@ -34,6 +34,7 @@ __all__ = [
     "Kernels",
     "ParzenEstimator",
     "bandwidths",
+    "linear_forgetting",
 ]
 
 Array = NDArray[np.float64]
@@ -49,6 +50,9 @@ _CLIPPING = 1.25
 
 #: … nor than this many steps from one value to the next: it has to reach the neighbours.
 _MIN_STEPS = 1.0
+
+#: Configurations with full weight where older ones count less.
+_N_RECENT = 25
 
 #: Probability of all values but the one seen, where there is no order.
 _OTHER_VALUES = 0.35
@@ -356,3 +360,24 @@ def bandwidths(positions: Array, smallest: float) -> Array:
     sigma = np.empty(len(positions))
     sigma[order] = np.maximum(np.append(gaps[0], gaps), np.append(gaps, gaps[-1]))
     return np.maximum(sigma, smallest)
+
+
+def linear_forgetting(n: int) -> Array:
+    """Return weights of configurations, older ones first: they rise to 1, for the newest 25.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+
+    Returns
+    -------
+    array of shape (n,)
+
+    References
+    ----------
+    J. Bergstra, D. Yamins, D. D. Cox: Making a Science of Model Search. ICML 2013; in its
+    implementation, hyperopt: ``linear_forgetting_weights``.
+    """
+    n_old = max(n - _N_RECENT, 0)
+    return np.append(np.linspace(1.0 / max(n, 1), 1.0, n_old), np.ones(n - n_old))

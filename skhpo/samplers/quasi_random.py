@@ -11,9 +11,9 @@ import numpy as np
 from scipy.stats import qmc
 
 from skhpo.exceptions import SpaceError
-from skhpo.history import History
+from skhpo.history import Event, History
+from skhpo.index import HistoryIndex
 from skhpo.samplers.base import Sampler
-from skhpo.samplers.index import TrialIndex
 from skhpo.samplers.random import RandomSampler
 from skhpo.samplers.seen import seen_keys
 from skhpo.space import Space
@@ -61,7 +61,7 @@ class QuasiRandomSampler(Sampler):
     def suggest(self, space: Space, history: History, rng: np.random.Generator) -> Params:
         """Return the first point of the sequence that was not tried yet; see :class:`Sampler`."""
         seen = seen_keys(space, history)
-        n_trials = _n_trials(space, history)
+        n_trials = _shares(history, space).n_trials
         n_points = _MIN_POINTS + _POINTS_PER_TRIAL * len(seen)
         walks = _walks_through(space, history)
         for branch in sorted(range(len(walks)), key=n_trials.__getitem__):
@@ -71,11 +71,19 @@ class QuasiRandomSampler(Sampler):
         return RandomSampler().suggest(space, history, rng)
 
 
-def _count(n_trials: Counter[int | None], space: Space, trial: Trial) -> None:
-    n_trials[space.find_branch(trial.params)] += 1
+class _Shares:
+    """How many trials each branch of a space has had."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self.n_trials: Counter[int | None] = Counter()
+
+    def read(self, event: Event) -> None:
+        if isinstance(event, Trial) and self._space.contains(event.params):
+            self.n_trials[self._space.find_branch(event.params)] += 1
 
 
-_n_trials: TrialIndex[Counter[int | None]] = TrialIndex(Counter, _count)
+_shares = HistoryIndex(_Shares)
 
 
 class _Walk:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from skhpo.history import History
-from skhpo.samplers.index import TrialIndex
+from skhpo.history import Event, History
+from skhpo.index import HistoryIndex
 from skhpo.space import Space
 from skhpo.trial import Trial
 
 __all__ = ["seen_keys"]
 
 
-def _add(keys: set[Hashable], space: Space, trial: Trial) -> None:
-    keys.add(space.key(trial.params))
+class _Seen:
+    """The keys of the trials in a space."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self.keys: set[Hashable] = set()
+
+    def read(self, event: Event) -> None:
+        if isinstance(event, Trial) and self._space.contains(event.params):
+            self.keys.add(self._space.key(event.params))
 
 
-_keys: TrialIndex[set[Hashable]] = TrialIndex(set, _add)
+_seen = HistoryIndex(_Seen)
 
 
 def seen_keys(space: Space, history: History) -> set[Hashable]:
@@ -34,4 +42,4 @@ def seen_keys(space: Space, history: History) -> set[Hashable]:
     set of hashable
         Not to be changed by the caller. Costs O(new trials) from call to call.
     """
-    return _keys(space, history)
+    return _seen(history, space).keys

@@ -11,7 +11,7 @@ from skhpo.history import History
 from skhpo.samplers.base import Sampler
 from skhpo.samplers.fair import due
 from skhpo.samplers.observations import Observations, observe
-from skhpo.samplers.parzen import ParzenEstimator
+from skhpo.samplers.parzen import ParzenEstimator, linear_forgetting
 from skhpo.samplers.random import RandomSampler
 from skhpo.samplers.seen import seen_keys
 from skhpo.settings import check_count
@@ -22,7 +22,6 @@ __all__ = ["TPESampler"]
 
 _GOOD = 0.1  # part of the finished configurations that is good …
 _MAX_GOOD = 25  # … but never more than this
-_N_RECENT = 25  # bad configurations with full weight; older ones count less
 _N_CANDIDATES = 24  # more of them would find the maximum better, and try less of the rest
 
 
@@ -32,6 +31,7 @@ class TPESampler(Sampler):
     Both are :class:`~skhpo.samplers.parzen.ParzenEstimator`; what was drawn from the density of
     the good ones is suggested where it is the most times as large as that of the bad ones.
     Running trials count as bad, so that workers spread; failed ones as worse than all others.
+    Of the bad ones the newest 25 have full weight, and the others the less the older they are.
     A branch comes next that has had fewer than ``1 + log2(n) / 2`` of ``n`` trials.
 
     Parameters
@@ -77,7 +77,9 @@ class TPESampler(Sampler):
             return None
         is_good = _good(seen)
         good = ParzenEstimator(space.encoding, seen.rows[is_good], np.ones(is_good.sum()))
-        bad = ParzenEstimator(space.encoding, seen.rows[~is_good], _weights((~is_good).sum()))
+        bad = ParzenEstimator(
+            space.encoding, seen.rows[~is_good], linear_forgetting((~is_good).sum())
+        )
 
         tried = seen_keys(space, history)
         # Where a branch is due but exhausted, the others go on.
@@ -99,9 +101,3 @@ def _good(seen: Observations) -> NDArray[np.bool_]:
     is_good = np.zeros(len(has_score), dtype=bool)
     is_good[np.argsort(np.where(has_score, -seen.scores, np.inf), kind="stable")[:n_good]] = True
     return is_good
-
-
-def _weights(n: int) -> NDArray[np.float64]:
-    """Weights of bad configurations, older ones first: they rise to 1."""
-    n_old = max(n - _N_RECENT, 0)
-    return np.append(np.linspace(1.0 / max(n, 1), 1.0, n_old), np.ones(n - n_old))

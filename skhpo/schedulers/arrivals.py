@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from skhpo.history import History
+from skhpo.index import HistoryIndex
 from skhpo.schedulers.asynchronous import Asynchronous
-from skhpo.schedulers.base import Bracket, Plan
-from skhpo.schedulers.index import HistoryIndex
+from skhpo.schedulers.base import Bracket, Plan, State
 from skhpo.schedulers.rungs import check_resources
 from skhpo.schedulers.standings import Rung, Standings
 from skhpo.settings import check_count
@@ -46,8 +46,12 @@ class Arrivals(Standings, ABC):
         ladder, k = self._place(evaluation)
         if k is None or not evaluation.is_usable:
             return
-        if self._goes_on(evaluation, ladder, k) and k < len(ladder) - 1:
-            self.going[evaluation.trial] = k
+        goes_on = self._goes_on(evaluation, ladder, k)
+        if k < len(ladder) - 1:
+            if goes_on:
+                self.going[evaluation.trial] = k
+            else:
+                self.obsolete.append((evaluation.trial, evaluation.resource))
 
     def _enter(self, assignment: Assignment) -> None:
         super()._enter(assignment)
@@ -81,6 +85,10 @@ class EarlyStopping(Asynchronous):
 
     def _first_resource(self, number: int) -> Resource:
         return self.resources[0]
+
+    def obsolete_states(self, history: History) -> Sequence[State]:
+        """Those of who does not go on, too."""
+        return self._arrivals(history).obsolete
 
     def plan(self) -> Plan | None:
         """What is spent at most: full training of all trials, if none is stopped."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skhpo.history import History
+from skhpo.index import HistoryIndex
 from skhpo.schedulers.asynchronous import Asynchronous
-from skhpo.schedulers.base import Bracket, Plan
-from skhpo.schedulers.index import HistoryIndex
+from skhpo.schedulers.base import Bracket, Plan, State
 from skhpo.schedulers.rungs import check_factor, check_resources, exact, halved
 from skhpo.schedulers.standings import Rung, Standings
 from skhpo.settings import check_count
@@ -53,6 +53,10 @@ class AsynchronousHalving(Asynchronous):
 
     def _first_resource(self, number: int) -> Resource:
         return self.resources[0]
+
+    def obsolete_states(self, history: History) -> Sequence[State]:
+        """Those behind who went on: who rests at a rung may still be promoted."""
+        return self._standings(history).obsolete
 
     def plan(self) -> Plan | None:
         """About what is spent: one in ``factor`` is promoted, and a few by mistake.

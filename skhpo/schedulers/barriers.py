@@ -9,7 +9,7 @@ from itertools import accumulate
 from skhpo.schedulers.base import Bracket, Plan
 from skhpo.schedulers.selection import Selection
 from skhpo.schedulers.standings import Rung, Standings
-from skhpo.trial import Promote, Start
+from skhpo.trial import Evaluation, Promote, Start
 
 __all__ = ["Barriers", "planned"]
 
@@ -36,6 +36,7 @@ class Barriers(Standings):
         self._selection = selection
         self._ends = list(accumulate(bracket.n_trials[0] for bracket in brackets))
         self._n_over = 0
+        self._n_decided = [0] * len(brackets)
         self._chosen: dict[tuple[int, int], tuple[int, int, list[int]]] = {}
 
     def _bracket(self, number: int) -> int:
@@ -60,6 +61,27 @@ class Barriers(Standings):
             if b == self._n_over and is_full and not self._is_running(b):
                 self._n_over += 1  # nothing can happen in it any more
         return None
+
+    def _finish(self, evaluation: Evaluation) -> None:
+        super()._finish(evaluation)
+        self._leave_behind(self._bracket(evaluation.trial))
+
+    def _leave_behind(self, b: int) -> None:
+        """Take note of who does not go on, as soon as nobody can come in who would change that."""
+        bracket, ladder = self._plans[b], self.brackets[b]
+        if ladder[0].n_entered < bracket.n_trials[0]:
+            return
+        for k, rung in enumerate(ladder[:-1]):
+            if rung.n_finished < rung.n_entered:
+                return
+            n = bracket.n_trials[k + 1]
+            if k == self._n_decided[b]:
+                self._n_decided[b] += 1
+                kept = set(self._selection.choose(rung.ranked(), n))
+                left = [number for number in rung.evaluations if number not in kept]
+                self.obsolete += [(number, bracket.resources[k]) for number in left]
+            if self._next_chosen((b, k), rung, n) is not None:
+                return
 
     def _is_running(self, b: int) -> bool:
         return any(rung.n_finished < rung.n_entered for rung in self.brackets[b])

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from skhpo.history import History
 from skhpo.schedulers.rungs import check_factor, check_resources, exact, halved
 from skhpo.settings import check_count
 from skhpo.trial import Action, Resource
 
-__all__ = ["Bracket", "Plan", "Scheduler"]
+__all__ = ["Bracket", "Plan", "Scheduler", "State"]
+
+#: A trial as it was after a total resource.
+State: TypeAlias = tuple[int, Resource]
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,8 @@ class Plan:
         seen *so far*, and cannot tell how often that is a mistake.
     is_continued : bool, default=True
         Whether a promotion pays the increment only; otherwise it trains anew.
+    complete : float or None, default=None
+        Resource of complete training; None: what the highest rung has.
 
     Examples
     --------
@@ -130,6 +135,7 @@ class Plan:
     brackets: tuple[Bracket, ...]
     spends: Literal["exactly", "at most", "about"] = "exactly"
     is_continued: bool = True
+    complete: Resource = None
 
     @property
     def n_trials(self) -> int:
@@ -145,7 +151,9 @@ class Plan:
 
     @property
     def full(self) -> Resource:
-        """The most resource that any trial may get; None where training is undivided."""
+        """Resource of complete training; None where training is undivided."""
+        if self.complete is not None:
+            return self.complete
         tops = [bracket.resources[-1] for bracket in self.brackets]
         return max((top for top in tops if top is not None), default=None)
 
@@ -181,9 +189,13 @@ class Scheduler(ABC):
     ----------
     is_adaptive : bool
         Whether decisions depend on measurements.
+    early_may_win : bool
+        Whether a trial may be the best that had less than others had: because it was trained for
+        as long as that made it better.
     """
 
     is_adaptive: bool = True
+    early_may_win: bool = False
 
     def __repr__(self) -> str:
         settings = ", ".join(
@@ -212,6 +224,25 @@ class Scheduler(ABC):
     @abstractmethod
     def plan(self) -> Plan | None:
         """Return what will be spent, or None if there is no end to it."""
+
+    def obsolete_states(self, history: History) -> Sequence[State]:
+        """Return the fitted states that nobody will go on from any more.
+
+        A scheduler that does not say so costs disk space, and nothing else.
+
+        Parameters
+        ----------
+        history : History
+            Everything that happened, running trials included.
+
+        Returns
+        -------
+        sequence of (int, float)
+            Number of a trial, and the total resource after which it was in this state: it will
+            neither be promoted nor copied from there, and nobody who was is still running. In the
+            order in which that became known, so that while the history grows, so does this.
+        """
+        return ()
 
 
 def _listed(numbers: Sequence[float | None]) -> str:

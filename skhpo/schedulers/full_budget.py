@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from skhpo.history import History
-from skhpo.schedulers.base import Bracket, Plan, Scheduler
+from skhpo.index import HistoryIndex
+from skhpo.schedulers.base import Bracket, Plan, Scheduler, State
+from skhpo.schedulers.standings import Standings
 from skhpo.settings import check_count
 from skhpo.trial import Action, Resource, Start, Stop
 
@@ -27,6 +31,7 @@ class FullBudget(Scheduler):
         check_count("FullBudget", "n_trials", n_trials, or_none=True)
         self.n_trials = n_trials
         self.resource = resource
+        self._standings = HistoryIndex(Standings, ((resource,),))
 
     def next(self, history: History, may_start: bool = True) -> Action:
         """Start a trial until there are enough."""
@@ -34,6 +39,10 @@ class FullBudget(Scheduler):
         if is_enough or not may_start:
             return Stop()
         return Start(self.resource)
+
+    def obsolete_states(self, history: History) -> Sequence[State]:
+        """All of them: who was measured is finished."""
+        return self._standings(history).obsolete
 
     def plan(self) -> Plan | None:
         """One bracket with one rung."""

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from itertools import cycle, islice
 
 from skhpo.history import History
+from skhpo.index import HistoryIndex
 from skhpo.schedulers.asha import promotable
 from skhpo.schedulers.asynchronous import Asynchronous
 from skhpo.schedulers.barriers import Barriers, planned
-from skhpo.schedulers.base import Bracket, Plan, Scheduler
-from skhpo.schedulers.index import HistoryIndex
+from skhpo.schedulers.base import Bracket, Plan, Scheduler, State
 from skhpo.schedulers.rungs import check_factor, check_resources, exact, halved
 from skhpo.schedulers.selection import BestScores, Selection
 from skhpo.schedulers.standings import Standings
@@ -84,6 +84,10 @@ class Hyperband(Scheduler):
             return due
         return Wait() if history.n_pending else Stop()
 
+    def obsolete_states(self, history: History) -> Sequence[State]:
+        """Those of who was left behind at a rung, too."""
+        return self._barriers(history).obsolete
+
     def plan(self) -> Plan:
         """What is spent; at most that, if the selection may keep more than planned."""
         return planned(self._brackets, self.selection)
@@ -131,6 +135,10 @@ class AsynchronousHyperband(Asynchronous):
 
     def _first_resource(self, number: int) -> Resource:
         return self._ladders[self._order[number % len(self._order)]][0]
+
+    def obsolete_states(self, history: History) -> Sequence[State]:
+        """Those behind who went on: who rests at a rung may still be promoted."""
+        return self._standings(history).obsolete
 
     def plan(self) -> Plan | None:
         """About what is spent: one in ``factor`` is promoted, and a few by mistake."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from skhpo.index import HistoryIndex
 from skhpo.schedulers.arrivals import Arrivals, EarlyStopping
-from skhpo.schedulers.index import HistoryIndex
 from skhpo.schedulers.standings import Rung
 from skhpo.settings import check_count, check_number
 from skhpo.trial import Evaluation
@@ -16,8 +16,9 @@ __all__ = ["PatienceStopping"]
 class PatienceStopping(EarlyStopping):
     """Stops a trial whose score has not improved for a number of rungs in a row.
 
-    Each trial is compared with itself only. Unlike other stopped trials, one that has converged
-    may well be the best.
+    Each trial is compared with itself only, and trained for as long as that makes it better. So,
+    unlike what others stop, one that was stopped early may be the best: whatever resource a score
+    took, the highest one wins.
 
     Parameters
     ----------
@@ -30,6 +31,8 @@ class PatienceStopping(EarlyStopping):
     tol : float, default=1e-4
         An improvement is a score that exceeds the best one before by more than this.
     """
+
+    early_may_win = True
 
     def __init__(
         self,

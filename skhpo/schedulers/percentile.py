@@ -6,8 +6,8 @@ import math
 from bisect import insort
 from collections.abc import Sequence
 
+from skhpo.index import HistoryIndex
 from skhpo.schedulers.arrivals import Arrivals, EarlyStopping
-from skhpo.schedulers.index import HistoryIndex
 from skhpo.schedulers.standings import Rung
 from skhpo.settings import check_count, check_number
 from skhpo.trial import Evaluation

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from scipy.special import stdtr
 
+from skhpo.index import HistoryIndex
 from skhpo.schedulers.arrivals import Arrivals, EarlyStopping
-from skhpo.schedulers.index import HistoryIndex
 from skhpo.schedulers.standings import Rung
 from skhpo.settings import check_count, check_number
 from skhpo.trial import Evaluation

@@ -6,8 +6,9 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from skhpo.history import History
-from skhpo.trial import Assignment, Evaluation, Resource
+from skhpo.history import Event
+from skhpo.schedulers.base import State
+from skhpo.trial import Assignment, Evaluation, Resource, Trial
 
 __all__ = ["Rung", "Standings"]
 
@@ -87,7 +88,7 @@ class Rung:
 
 
 class Standings:
-    """The rungs of all brackets, grown record by record.
+    """The rungs of all brackets, grown event by event.
 
     Looking a trial up or taking one in costs O(log n) comparisons (and a shift of pointers).
 
@@ -95,6 +96,15 @@ class Standings:
     ----------
     ladders : sequence of tuple of float
         Total resource at each rung of each bracket.
+
+    Attributes
+    ----------
+    brackets : list of list of Rung
+        The rungs of each, first rung first.
+    n_started : list of int
+        Trials opened in each bracket.
+    obsolete : list of (int, float)
+        States that nobody goes on from any more; see :meth:`Scheduler.obsolete_states`.
     """
 
     #: Where scores tie without end, as with a score that is constant, the earlier trials keep
@@ -105,23 +115,17 @@ class Standings:
         self._positions = [{at: k for k, at in enumerate(ladder)} for ladder in ladders]
         self.brackets = [[Rung(self._later_is_ahead) for _ in ladder] for ladder in ladders]
         self.n_started = [0] * len(ladders)
-        self._n_trials = self._n_records = self._n_evaluations = 0
+        self.obsolete: list[State] = []
+        self._reached: dict[int, Resource] = {}
 
-    def read(self, history: History) -> None:
-        """Take in what came since the history was read last.
-
-        Assignments and evaluations are looked at separately, since either order gives the same.
-        """
-        for trial in history.trials[self._n_trials :]:
-            self.n_started[self._bracket(trial.number)] += 1
-        for evaluation in history.evaluations[self._n_evaluations :]:
-            self._finish(evaluation)
-        for record in history.records[self._n_records :]:
-            if isinstance(record, Assignment):
-                self._enter(record)
-        self._n_trials = len(history.trials)
-        self._n_records = len(history.records)
-        self._n_evaluations = len(history.evaluations)
+    def read(self, event: Event) -> None:
+        """Take in what happened next."""
+        if isinstance(event, Trial):
+            self.n_started[self._bracket(event.number)] += 1
+        elif isinstance(event, Assignment):
+            self._enter(event)
+        else:
+            self._finish(event)
 
     def _bracket(self, number: int) -> int:
         """Return the bracket of a trial: the only one, unless a subclass knows better."""
@@ -134,8 +138,15 @@ class Standings:
 
     def _finish(self, evaluation: Evaluation) -> None:
         ladder, k = self._place(evaluation)
-        if k is not None:
-            ladder[k].add(evaluation, ladder[k - 1] if k else None)
+        if k is None:
+            return
+        ladder[k].add(evaluation, ladder[k - 1] if k else None)
+        number, resource = evaluation.trial, evaluation.resource
+        if number in self._reached:
+            self.obsolete.append((number, self._reached[number]))
+        self._reached[number] = resource
+        if k == len(ladder) - 1 or not evaluation.is_usable:
+            self.obsolete.append((number, resource))
 
     def _enter(self, assignment: Assignment) -> None:
         ladder, k = self._place(assignment)

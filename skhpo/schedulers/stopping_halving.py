@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from skhpo.index import HistoryIndex
 from skhpo.schedulers.arrivals import Arrivals, EarlyStopping
 from skhpo.schedulers.base import Bracket, Plan
-from skhpo.schedulers.index import HistoryIndex
 from skhpo.schedulers.rungs import check_factor, exact, halved
 from skhpo.schedulers.standings import Rung
 from skhpo.trial import Evaluation

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from skhpo.history import History
+from skhpo.index import HistoryIndex
 from skhpo.schedulers.barriers import Barriers, planned
-from skhpo.schedulers.base import Bracket, Plan, Scheduler
-from skhpo.schedulers.index import HistoryIndex
+from skhpo.schedulers.base import Bracket, Plan, Scheduler, State
 from skhpo.schedulers.selection import BestScores, Selection
 from skhpo.settings import check_instance
 from skhpo.trial import Action, Stop, Wait
@@ -63,6 +65,10 @@ class SuccessiveHalving(Scheduler):
         if due is not None:
             return due
         return Wait() if history.n_pending else Stop()
+
+    def obsolete_states(self, history: History) -> Sequence[State]:
+        """Those of who was left behind at a rung, too."""
+        return self._barriers(history).obsolete
 
     def plan(self) -> Plan:
         """What is spent; at most that, if the selection may keep more than planned."""

@@ -7,7 +7,10 @@ from skhpo.search.cma_es import CMAESSearchCV
 from skhpo.search.evolution import EvolutionSearchCV
 from skhpo.search.halving import HalvingSearchCV
 from skhpo.search.hyperband import HyperbandSearchCV
+from skhpo.search.pbt import PBTSearchCV
 from skhpo.search.random import RandomSearchCV
+from skhpo.search.replay import ReplayedSchedule
+from skhpo.search.schedule import Schedule
 from skhpo.search.tpe import TPESearchCV
 
 __all__ = [
@@ -17,7 +20,10 @@ __all__ = [
     "HalvingASHASearchCV",
     "HalvingSearchCV",
     "HyperbandSearchCV",
+    "PBTSearchCV",
     "RandomSearchCV",
+    "ReplayedSchedule",
+    "Schedule",
     "TPESearchCV",
     "TunerSearchCV",
 ]

@@ -12,6 +12,7 @@ from skhpo._sklearn import Interval, StrOptions
 from skhpo.resources import ResourceAdapter
 from skhpo.samplers import Sampler
 from skhpo.schedulers import AsynchronousHalving, Scheduler, StoppingHalving
+from skhpo.schedulers.rungs import n_divisions
 from skhpo.search.docstrings import documented
 from skhpo.search.fidelity import FidelitySearchCV
 from skhpo.search.recipe import Problem
@@ -147,6 +148,12 @@ class HalvingASHASearchCV(FidelitySearchCV):
             least, most = self._span(problem, adapter)
             n_candidates = int(min(most // least, space.size))
         return _VARIANTS[self.variant](n_candidates, ladder, self.factor)
+
+    def _reached(self, n_trials: int, problem: Problem, adapter: ResourceAdapter) -> int:
+        ladder = self._ladder(problem, adapter)
+        if self.variant == "stopping":  # the first one always goes on
+            return ladder[-1]
+        return ladder[min(n_divisions(n_trials, self.factor), len(ladder) - 1)]
 
     def _named(self, n_trials: int) -> str:
         return f"n_candidates={n_trials}"

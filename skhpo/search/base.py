@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any
-from warnings import catch_warnings, simplefilter, warn
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from sklearn.base import clone, is_classifier
@@ -25,22 +25,24 @@ from skhpo._sklearn import (
 )
 from skhpo.callbacks import Callback
 from skhpo.evaluation import SINGLE, CrossValidation, FoldEvaluator
-from skhpo.exceptions import SkhpoWarning, SpaceError
+from skhpo.exceptions import SpaceError, warn_user
 from skhpo.history import History
 from skhpo.progress import Progress
 from skhpo.resources import Folds, ResourceAdapter
+from skhpo.retention import Retention
 from skhpo.samplers import InitialParams, Sampler
 from skhpo.samplers.initial import check_inside, check_listed
 from skhpo.schedulers import Plan, Scheduler
 from skhpo.search.names import check_parameter_names
 from skhpo.search.parts import check_parts
 from skhpo.search.recipe import Problem, Recipe
-from skhpo.search.results import cv_results, metric_names, report_failures
+from skhpo.search.results import best_row, cv_results, metric_names, report_failures
+from skhpo.search.scoring import metric_of
 from skhpo.search.warm_start import WarmStart, warm_start
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule, as_rules
 from skhpo.storage import Checkpoints
-from skhpo.trial import Params
+from skhpo.trial import Params, Resource
 from skhpo.tuner import Tuner
 
 __all__ = ["TunerSearchCV"]
@@ -130,8 +132,8 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
     # ------------------------------------------------------------------ the recipe
 
     @abstractmethod
-    def _make_sampler(self) -> Sampler:
-        """Return the sampler of this search."""
+    def _make_sampler(self, space: Space, adapter: ResourceAdapter | None) -> Sampler:
+        """Return the sampler of this search, for a resource from :meth:`_make_resource`."""
 
     @abstractmethod
     def _make_scheduler(
@@ -263,11 +265,9 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
                 f"write {self._named(n_initial)} or more, or fewer configurations."
             )
         if space.size < n_trials:
-            warn(
+            warn_user(
                 f"The search space has fewer configurations ({space.size}) than "
-                f"{self._named(n_trials)}: each will be tried once.",
-                SkhpoWarning,
-                stacklevel=5,
+                f"{self._named(n_trials)}: each will be tried once."
             )
 
     def _checked_problem(self, X: Any, y: Any, params: dict[str, Any]) -> Problem:
@@ -302,12 +302,9 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         if self.warm_start_from is None:
             return WarmStart((), ())
         metric = self._optimised_metric(problem) or SINGLE
-        # What one metric is called depends on whether the earlier search had several.
-        names = [metric]
-        if metric == SINGLE and isinstance(self.scoring, str):
-            names = [self.scoring, SINGLE]
-        elif metric == SINGLE and self.scoring is None:
-            names.append("accuracy" if is_classifier(self.estimator) else "r2")
+        # A table of a single metric does not say which one it is.
+        is_single = metric == SINGLE
+        names = [metric_of(self.scoring, self.estimator), SINGLE] if is_single else [metric]
         estimator = self.estimator
         if recipe.adapter is not None and recipe.full is not None:
             # Their configurations may name the resource: what counts is complete training.
@@ -315,27 +312,27 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         former = warm_start(self.warm_start_from, space, estimator, names)
         if former.left_out:
             n_left_out = len(former.left_out)
-            warn(
+            warn_user(
                 f"{n_left_out} of the {n_left_out + len(former.trials)} configurations of "
-                f"warm_start_from cannot be used. The first one: {former.left_out[0]}",
-                SkhpoWarning,
-                stacklevel=4,
+                f"warm_start_from cannot be used. The first one: {former.left_out[0]}"
             )
         return former
 
     def _checked_recipe(self, space: Space, problem: Problem) -> Recipe:
         adapter = self._make_resource(space, problem)
         scheduler = self._make_scheduler(space, problem, adapter)
-        plan = self._planned(scheduler, adapter)
-        self._check_number_of_trials(space, plan.n_trials)
         full = None if adapter is None else self._full_resource(problem, adapter)
-        return Recipe(self._make_sampler(), scheduler, plan, adapter, full)
+        plan = self._planned(scheduler, adapter, full)
+        self._check_number_of_trials(space, plan.n_trials)
+        return Recipe(self._make_sampler(space, adapter), scheduler, plan, adapter, full)
 
-    def _planned(self, scheduler: Scheduler, adapter: ResourceAdapter | None) -> Plan:
+    def _planned(
+        self, scheduler: Scheduler, adapter: ResourceAdapter | None, full: Resource
+    ) -> Plan:
         plan = scheduler.plan()
         assert plan is not None, "every search has an end"
         is_continued = adapter is None or adapter.pays_increments(clone(self.estimator))
-        return replace(plan, is_continued=is_continued)
+        return replace(plan, is_continued=is_continued, complete=full)
 
     def _make_evaluator(
         self,
@@ -377,6 +374,8 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         callbacks: list[Callback] = []
         if self.verbose > 0:
             callbacks.append(Progress(self.verbose, n_trials, n_folds, n_fits))
+        if evaluator.checkpoints is not None:
+            callbacks.append(Retention(evaluator.checkpoints, recipe.scheduler))
         events.begin_search(n_fits)
         sampler = recipe.sampler
         # The former best is measured first: what this search calls its best is then no worse.
@@ -438,6 +437,13 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         if not callable(self.refit):
             self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
+
+    @staticmethod
+    def _select_best_index(refit: Any, refit_metric: str, results: Mapping[str, Any]) -> Any:
+        """Choose as scikit-learn does; where training is divided, among the rivals only."""
+        if callable(refit) or "n_resources" not in results:
+            return BaseSearchCV._select_best_index(refit, refit_metric, results)
+        return best_row(results, refit_metric)
 
     def _refit_best(
         self, problem: Problem, recipe: Recipe, events: SearchEvents, evaluator: FoldEvaluator

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from skhpo._sklearn import Interval
+from skhpo.resources import ResourceAdapter
 from skhpo.samplers import BayesianSampler, Sampler
 from skhpo.search.docstrings import documented
 from skhpo.search.full_budget import FullBudgetSearchCV
+from skhpo.space import Space
 from skhpo.surrogates import Acquisition, Surrogate
 
 __all__ = ["BayesSearchCV"]
@@ -137,7 +139,7 @@ class BayesSearchCV(FullBudgetSearchCV):
         self.n_initial_points = n_initial_points
         self.max_concurrent_trials = max_concurrent_trials
 
-    def _make_sampler(self) -> Sampler:
+    def _make_sampler(self, space: Space, adapter: ResourceAdapter | None) -> Sampler:
         return BayesianSampler(
             surrogate=self.surrogate,
             acquisition=self.acquisition,

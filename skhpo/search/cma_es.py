@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from skhpo._sklearn import Interval
+from skhpo.resources import ResourceAdapter
 from skhpo.samplers import CMAESSampler, Sampler
 from skhpo.search.docstrings import documented
 from skhpo.search.full_budget import FullBudgetSearchCV
+from skhpo.space import Space
 
 __all__ = ["CMAESSearchCV"]
 
@@ -125,7 +127,7 @@ class CMAESSearchCV(FullBudgetSearchCV):
         self.population_size = population_size
         self.max_concurrent_trials = max_concurrent_trials
 
-    def _make_sampler(self) -> Sampler:
+    def _make_sampler(self, space: Space, adapter: ResourceAdapter | None) -> Sampler:
         return CMAESSampler(
             sigma0=self.sigma0,
             population_size=self.population_size,

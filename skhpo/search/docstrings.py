@@ -61,7 +61,7 @@ racing : bool, default=False
     Whether a configuration is given up when it is worse than the best one on the folds measured
     so far, beyond the noise between folds; only what was measured on all folds can win. With
     ``n_jobs`` workers as many configurations are raced at a time, so that results depend on
-    ``n_jobs``. See :class:`~skhpo.schedulers.FoldRacing`.
+    ``n_jobs``. It takes more than two folds. See :class:`~skhpo.schedulers.FoldRacing`.
 """,
     "max_concurrent_trials": """
 max_concurrent_trials : int or None, default=None
@@ -107,7 +107,8 @@ plan_ : Plan
     "attributes": """
 cv_results_ : dict of numpy (masked) ndarrays
     As scikit-learn's, one row for each configuration in the order in which they were started,
-    and ``status``: ``"completed"``, ``"failed"`` or ``"worker-died"``. Where training is divided,
+    and ``status``: ``"completed"``, ``"failed"``, ``"worker-died"``, or, of what was given up
+    before it was measured on all folds, ``"stopped"``. Where training is divided,
     one row for each configuration and rung, rung by rung, with ``iter`` (the number of the rung),
     ``n_resources``, and ``trial`` (the number of the configuration); where folds are the resource
     (``racing``, too), one row for each configuration, with those it was measured on.
@@ -116,7 +117,8 @@ best_estimator_ : estimator
 best_score_ : float
     Its mean cross-validated score; not if ``refit`` is a callable.
 best_params_ : dict
-    Its parameters; where a parameter is the resource, with the value of complete training.
+    Its parameters, as in its row of ``cv_results_``; where a parameter is the resource, with the
+    value it was scored at. ``best_estimator_`` has that of complete training.
 best_index_ : int
     Its row of ``cv_results_``.
 history_ : History

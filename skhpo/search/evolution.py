@@ -8,9 +8,11 @@ from typing import Any, Literal
 import numpy as np
 
 from skhpo._sklearn import Interval
+from skhpo.resources import ResourceAdapter
 from skhpo.samplers import EvolutionSampler, Sampler
 from skhpo.search.docstrings import documented
 from skhpo.search.full_budget import FullBudgetSearchCV
+from skhpo.space import Space
 
 __all__ = ["EvolutionSearchCV"]
 
@@ -144,7 +146,7 @@ class EvolutionSearchCV(FullBudgetSearchCV):
         self.n_elite = n_elite
         self.max_concurrent_trials = max_concurrent_trials
 
-    def _make_sampler(self) -> Sampler:
+    def _make_sampler(self, space: Space, adapter: ResourceAdapter | None) -> Sampler:
         return EvolutionSampler(
             population_size=self.population_size,
             tournament_size=self.tournament_size,

@@ -3,52 +3,39 @@
 from __future__ import annotations
 
 import numbers
-from abc import abstractmethod
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from math import ceil
 from typing import Any
 
 import numpy as np
 
-from skhpo._sklearn import (
-    BaseSearchCV,
-    Interval,
-    SearchEvents,
-    StrOptions,
-    printed_as_estimator,
-)
-from skhpo.evaluation import FoldEvaluator
-from skhpo.exceptions import ResourceError, SkhpoError
-from skhpo.resources import Folds, Levels, Limits, ResourceAdapter, resource_for
+from skhpo._sklearn import Interval, printed_as_estimator
+from skhpo.exceptions import ResourceError, warn_user
+from skhpo.resources import Folds, Levels, ResourceAdapter
 from skhpo.samplers import Sampler
-from skhpo.schedulers import Plan, Scheduler, rungs
-from skhpo.search.base import TunerSearchCV
+from skhpo.schedulers import rungs
+from skhpo.schedulers.rungs import exact, n_divisions
+from skhpo.search.divided import DividedSearchCV
+from skhpo.search.informative import warn_of_uninformative_rungs
 from skhpo.search.recipe import Problem, Recipe
-from skhpo.search.results import results_rows
 from skhpo.search.sampler_names import chosen_sampler
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule
-from skhpo.trial import Params, Task
+from skhpo.trial import Params
 
 __all__ = ["FidelitySearchCV"]
 
 
 @printed_as_estimator
-class FidelitySearchCV(TunerSearchCV):
+class FidelitySearchCV(DividedSearchCV):
     """Base of the searches in which many configurations begin, and few are trained to the end."""
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - scikit-learn's protocol
-        **TunerSearchCV._parameter_constraints,
+        **DividedSearchCV._parameter_constraints,
         # read, or refused, before the search
         "sampler": [object],
-        "resource": [object],
         "min_resources": [Interval(numbers.Integral, 1, None, closed="left"), str],
-        "max_resources": [Interval(numbers.Integral, 1, None, closed="left"), str],
         "factor": [Interval(numbers.Real, 2, None, closed="left")],
-        "max_concurrent_trials": [Interval(numbers.Integral, 1, None, closed="left"), None],
-        "refit_from": [StrOptions({"scratch", "checkpoint"})],
     }
 
     def __init__(
@@ -91,155 +78,66 @@ class FidelitySearchCV(TunerSearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            resource=resource,
+            max_resources=max_resources,
+            max_concurrent_trials=max_concurrent_trials,
+            refit_from=refit_from,
         )
         self.sampler = sampler
-        self.resource = resource
         self.min_resources = min_resources
-        self.max_resources = max_resources
         self.factor = factor
-        self.max_concurrent_trials = max_concurrent_trials
-        self.refit_from = refit_from
-
-    # ------------------------------------------------------------------ the plan
-
-    def plan(self, X: Any = None, y: Any = None, **params: Any) -> Plan:
-        """Return what ``fit`` is going to spend: brackets, candidates, resources, cost.
-
-        Parameters
-        ----------
-        X, y : array-like or None
-            As for :meth:`fit`; not needed where nothing about the resource depends on the data.
-        **params : dict of str to object
-            As for :meth:`fit`.
-
-        Returns
-        -------
-        Plan
-            Printed, it is a table.
-
-        Raises
-        ------
-        ResourceError
-            If the resource makes no sense, or data is needed to know how much of it there is.
-        """
-        self._validate_params()
-        space = self._checked_space()
-        problem = None if X is None else self._checked_problem(X, y, params)
-        adapter = resource_for(self.estimator, self.resource, space)
-        return self._planned(self._make_scheduler(space, problem, adapter), adapter)
-
-    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
-        shown: str = super().__repr__(N_CHAR_MAX)
-        # Where the plan depends on data, or the settings are wrong, there is none to show.
-        with suppress(SkhpoError, ValueError, TypeError):
-            shown += f"\n{self.plan()}"
-        return shown
 
     # ------------------------------------------------------------------ the recipe
 
-    def _make_sampler(self) -> Sampler:
+    def _make_sampler(self, space: Space, adapter: ResourceAdapter | None) -> Sampler:
         return chosen_sampler(self.sampler)
 
-    @property
-    def _concurrency(self) -> int | None:
-        return self.max_concurrent_trials
-
-    def _make_resource(self, space: Space, problem: Problem) -> ResourceAdapter | None:
-        return resource_for(self.estimator, self.resource, space)
-
     def _checked_recipe(self, space: Space, problem: Problem) -> Recipe:
-        if self.refit_from == "checkpoint" and len(problem.splits) != 1:
-            raise ValueError(
-                f"refit_from='checkpoint' takes the winner as it was trained on the training part "
-                f"of a single split, but there are {len(problem.splits)} splits; write "
-                f"cv=ShuffleSplit(n_splits=1), or refit_from='scratch'"
-            )
-        return super()._checked_recipe(space, problem)
+        recipe = super()._checked_recipe(space, problem)
+        self._check_reach(space, problem, recipe)
+        return recipe
 
-    def _full_resource(self, problem: Problem, adapter: ResourceAdapter) -> int:
+    def _check_reach(self, space: Space, problem: Problem, recipe: Recipe) -> None:
+        """Say that nobody will come to the highest rung, where too few candidates begin."""
+        assert recipe.adapter is not None
+        ladder = self._ladder(problem, recipe.adapter)
+        n_trials = int(min(recipe.plan.n_trials, space.size))
+        n_enough = ceil(exact(self.factor) ** (len(ladder) - 1))
+        reached, possible = (
+            self._reached(n, problem, recipe.adapter) for n in (n_trials, max(n_trials, n_enough))
+        )
+        if reached >= possible:
+            return
+        ways_up = [f"min_resources={ladder[-1 - n_divisions(n_trials, self.factor)]}"]
+        if space.size >= n_enough:
+            ways_up.insert(0, f"n_candidates={n_enough}")
+        short = "the search space has" if space.size <= n_trials else "n_candidates is"
+        warn_user(
+            f"{type(self).__name__}: the last rung will be at {reached} ({recipe.adapter.name}), "
+            f"not at max_resources={recipe.full}: it takes {n_enough} candidates to come through "
+            f"{len(ladder)} rungs at factor {self.factor:g}, and {short} {n_trials}. The best will "
+            f"be chosen by scores after {reached}, and refitted with {recipe.full}. Write "
+            f"{', or '.join([*ways_up, *self._other_ways_up])}."
+        )
+
+    def _reached(self, n_trials: int, problem: Problem, adapter: ResourceAdapter) -> int:
+        """Return the highest rung that one of so many candidates is planned to come to."""
         return self._bounds(problem, adapter)[1]
-
-    @abstractmethod
-    def _make_scheduler(
-        self, space: Space, problem: Problem | None, adapter: ResourceAdapter | None
-    ) -> Scheduler:
-        """Return the scheduler; without a problem, only if it does not depend on the data."""
 
     # ------------------------------------------------------------------ what was found
 
     def _keep_results(self, problem: Problem, recipe: Recipe) -> None:
         super()._keep_results(problem, recipe)
-        self.plan_ = recipe.plan
-        amounts = (amount for bracket in recipe.plan.brackets for amount in bracket.resources)
-        ladder = sorted({int(amount) for amount in amounts if amount is not None})
-        measured = Counter(evaluation.resource for evaluation in self.history_.evaluations)
-        reached = [resource for resource in ladder if measured[resource]]
-        self.min_resources_, self.max_resources_ = ladder[0], int(recipe.full or ladder[-1])
-        self.n_resources_ = reached
-        self.n_candidates_ = [measured[resource] for resource in reached]
-        self.n_iterations_ = len(reached)
-
-    @staticmethod
-    def _select_best_index(refit: Any, refit_metric: str, results: Mapping[str, Any]) -> int:
-        """Return the best row of the highest rung: less training is no rival.
-
-        Nor is, if there is any other, what failed in the end, or an ``error_score``.
-        """
-        if callable(refit):
-            return int(BaseSearchCV._select_best_index(refit, refit_metric, results))
-        scores, trial = results[f"mean_test_{refit_metric}"], results["trial"]
-        is_number = ~np.isnan(scores)
-        is_usable = is_number & (results["status"] == "completed")
-        has_failed = np.isin(trial, trial[~is_usable])
-        for rivals in (is_usable & ~has_failed, is_usable, is_number):
-            if rivals.any():
-                highest = results["n_resources"][rivals].max()
-                at_the_top = rivals & (results["n_resources"] == highest)
-                return int(np.where(at_the_top, scores, -np.inf).argmax())
-        return 0
-
-    def _refit_best(
-        self, problem: Problem, recipe: Recipe, events: SearchEvents, evaluator: FoldEvaluator
-    ) -> None:
         assert recipe.adapter is not None
-        assert recipe.full is not None
-        if self.refit_from == "scratch":
-            self.best_params_ = self.best_params_ | recipe.adapter.settings(recipe.full)
-        super()._refit_best(problem, recipe, events, evaluator)
-
-    def _trained(
-        self, estimator: Any, problem: Problem, recipe: Recipe, evaluator: FoldEvaluator
-    ) -> Any:
-        """Train the best configuration as it was measured: on all data, or where it stopped."""
-        assert recipe.adapter is not None
-        assert recipe.full is not None
-        if self.refit_from == "checkpoint":
-            best = results_rows(self.history_, recipe.adapter)[self.best_index_]
-            params = dict(self.history_.trials[best.trial].params)
-            return evaluator.trained(Task(best.trial, 0, best.resource, params))
-        X, y, params = problem.X, problem.y, dict(problem.fit_params)
-        return recipe.adapter.refit(estimator, X, y, params, recipe.full)
+        warn_of_uninformative_rungs(self.history_, type(self).__name__, recipe.adapter.name)
 
     # ------------------------------------------------------------------ the resource
-
-    def _limits(self, problem: Problem | None, adapter: ResourceAdapter) -> Limits:
-        """Return how much of the resource there can be."""
-        if problem is not None:
-            return adapter.limits(self.estimator, problem.X, problem.y, problem.splits)
-        if not adapter.depends_on_data:
-            return adapter.limits(self.estimator, None, None, ())
-        if not isinstance(self.min_resources, str) and not isinstance(self.max_resources, str):
-            return Limits(smallest=1, full=None)
-        raise ResourceError(
-            f"how much of {adapter.name!r} there is depends on the data: write plan(X, y), or "
-            f"min_resources and max_resources as numbers"
-        )
 
     def _bounds(self, problem: Problem | None, adapter: ResourceAdapter) -> tuple[int, int]:
         """Return the smallest and the full amount of the resource, checked."""
         owner = type(self).__name__
         limits = self._limits(problem, adapter)
-        least, most = self.min_resources, self.max_resources
+        least = self.min_resources
         if isinstance(least, str):
             if least not in self._smallest_by_name:
                 names = " or ".join(map(repr, self._smallest_by_name))
@@ -247,19 +145,13 @@ class FidelitySearchCV(TunerSearchCV):
                     f"{owner}: min_resources must be an integer or {names}, got {least!r}"
                 )
             least = limits.smallest
-        if isinstance(most, str):
-            if most != "auto":
-                raise ResourceError(
-                    f"{owner}: max_resources must be an integer or 'auto', got {most!r}"
-                )
-            if limits.full is None:
-                raise ResourceError(
-                    f"{owner}: nothing tells how many {adapter.name} complete training has; write "
-                    f"max_resources=81, for example"
-                )
-            most = limits.full
+        most = self._most(limits, adapter)
         adapter.check_range(owner, least, most, limits)
         return int(least), int(most)
+
+    @property
+    def _has_amounts(self) -> bool:
+        return super()._has_amounts and not isinstance(self.min_resources, str)
 
     def _ladder(self, problem: Problem | None, adapter: ResourceAdapter) -> tuple[int, ...]:
         """Return the rungs, counted from the top; of levels that were named, every one."""
@@ -280,3 +172,6 @@ class FidelitySearchCV(TunerSearchCV):
 
     #: What ``min_resources`` may be called.
     _smallest_by_name: tuple[str, ...] = ("smallest",)
+
+    #: What else makes few candidates come to the highest rung.
+    _other_ways_up: tuple[str, ...] = ()

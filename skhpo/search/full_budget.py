@@ -10,6 +10,7 @@ import numpy as np
 from joblib import effective_n_jobs
 
 from skhpo._sklearn import Interval
+from skhpo.exceptions import warn_user
 from skhpo.resources import Folds, ResourceAdapter
 from skhpo.schedulers import FoldRacing, FullBudget, Scheduler
 from skhpo.search.base import TunerSearchCV
@@ -79,7 +80,15 @@ class FullBudgetSearchCV(TunerSearchCV):
         return self.racing and len(problem.splits) > _RACED
 
     def _make_resource(self, space: Space, problem: Problem) -> ResourceAdapter | None:
-        return Folds() if self._is_race(problem) else None
+        if self._is_race(problem):
+            return Folds()
+        if self.racing:
+            warn_user(
+                f"{type(self).__name__}: racing=True has no effect with {len(problem.splits)} "
+                f"folds: nothing is given up before it was measured on {_RACED}. Write cv=5 or "
+                f"more, or racing=False."
+            )
+        return None
 
     def _full_resource(self, problem: Problem, adapter: ResourceAdapter) -> int:
         return len(problem.splits)

@@ -27,6 +27,7 @@ from skhpo.schedulers import (
 from skhpo.search.docstrings import documented
 from skhpo.search.fidelity import FidelitySearchCV
 from skhpo.search.recipe import Problem, Recipe
+from skhpo.search.sampler_names import chosen_sampler
 from skhpo.space import Space
 
 __all__ = ["HalvingSearchCV"]
@@ -113,6 +114,7 @@ class HalvingSearchCV(FidelitySearchCV):
         "selection": [StrOptions(set(_SELECTIONS)), Selection],
     }
     _smallest_by_name = ("smallest", "exhaust")
+    _other_ways_up = ("aggressive_elimination=True",)
 
     def __init__(
         self,
@@ -178,7 +180,7 @@ class HalvingSearchCV(FidelitySearchCV):
             selection = _SELECTIONS[selection]()
         n_candidates = self.n_candidates
         if isinstance(n_candidates, str):
-            is_grid = isinstance(self._make_sampler(), GridSampler) and isfinite(space.size)
+            is_grid = isinstance(chosen_sampler(self.sampler), GridSampler) and isfinite(space.size)
             if self.min_resources == "exhaust" and not is_grid:
                 raise ResourceError(
                     "HalvingSearchCV: n_candidates and min_resources cannot both be 'exhaust'; "
@@ -187,11 +189,21 @@ class HalvingSearchCV(FidelitySearchCV):
             least, most = self._span(problem, adapter)
             n_candidates = int(space.size) if is_grid else most // least
         n_candidates = int(min(n_candidates, space.size))
+        return SuccessiveHalving(self._bracket(n_candidates, problem, adapter), selection)
+
+    def _bracket(
+        self, n_candidates: int, problem: Problem | None, adapter: ResourceAdapter
+    ) -> Bracket:
         bracket = self._iterations(n_candidates, problem, adapter).bracket
         if isinstance(adapter, (Folds, Levels)):
             ladder = self._ladder(problem, adapter)
-            bracket = Bracket(bracket.n_trials, ladder[-len(bracket.n_trials) :])
-        return SuccessiveHalving(bracket, selection)
+            return Bracket(bracket.n_trials, ladder[-len(bracket.n_trials) :])
+        return bracket
+
+    def _reached(self, n_trials: int, problem: Problem, adapter: ResourceAdapter) -> int:
+        reached = self._bracket(n_trials, problem, adapter).resources[-1]
+        assert reached is not None
+        return int(reached)
 
     def _iterations(
         self, n_candidates: int, problem: Problem | None, adapter: ResourceAdapter

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from skhpo.resources import ResourceAdapter
 from skhpo.samplers import RandomSampler, Sampler
 from skhpo.search.docstrings import documented
 from skhpo.search.full_budget import FullBudgetSearchCV
+from skhpo.space import Space
 
 __all__ = ["RandomSearchCV"]
 
@@ -49,5 +51,5 @@ class RandomSearchCV(FullBudgetSearchCV):
     True
     """
 
-    def _make_sampler(self) -> Sampler:
+    def _make_sampler(self, space: Space, adapter: ResourceAdapter | None) -> Sampler:
         return RandomSampler()

@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from warnings import catch_warnings, filterwarnings, warn
 
+import numpy as np
+from numpy.typing import NDArray
+
 from skhpo._sklearn import (
     BaseSearchCV,
     MultimetricScorer,
@@ -19,7 +22,7 @@ from skhpo.history import History
 from skhpo.resources import Folds, ResourceAdapter
 from skhpo.trial import Evaluation, Measurement
 
-__all__ = ["cv_results", "metric_names", "report_failures", "results_rows"]
+__all__ = ["best_row", "cv_results", "metric_names", "report_failures", "results_rows"]
 
 
 def metric_names(scorer: Any, history: History) -> list[str]:
@@ -119,7 +122,7 @@ def cv_results(
             measurement = by_fold.get(fold) or _unmeasured(row, fold)
             outcomes.append(_outcome(measurement, names, search.return_train_score, error_score))
     params = [dict(history.trials[row.trial].params) | _set_by(adapter, row) for row in rows]
-    columns = _columns(rows, adapter)
+    columns = _columns(rows, adapter, n_splits)
     with catch_warnings():
         with_score = (row.is_usable or _is_filled(row, error_score) for row in rows)
         if isinstance(adapter, Folds) and all(with_score):
@@ -145,6 +148,40 @@ def results_rows(history: History, adapter: ResourceAdapter | None) -> list[Eval
     return sorted(history.evaluations, key=_place)
 
 
+def best_row(results: Mapping[str, Any], metric: str) -> int:
+    """Return the best row of the highest rung: less training, or fewer folds, is no rival.
+
+    Nor is, if there is any other, what failed in the end, or an ``error_score``. Where scores tie
+    it is the first.
+
+    Parameters
+    ----------
+    results : mapping of str to array
+        What :func:`cv_results` returns, of training that is divided.
+    metric : str
+        Whose scores count.
+    """
+    scores = _scores(results, metric)
+    is_number = ~np.isnan(scores)
+    is_usable = is_number & np.isin(results["status"], ["completed", "stopped"])
+    has_failed = np.isin(results["trial"], results["trial"][~is_usable])
+    for rivals in (is_usable & ~has_failed, is_usable, is_number):
+        if rivals.any():
+            highest = results["n_resources"][rivals].max()
+            at_the_top = rivals & (results["n_resources"] == highest)
+            return int(np.where(at_the_top, scores, -np.inf).argmax())
+    return 0
+
+
+def _scores(results: Mapping[str, Any], metric: str) -> NDArray[np.float64]:
+    """Return the mean scores; where nobody came to the last fold, of those there are."""
+    scores = np.array(results[f"mean_test_{metric}"], dtype=float)
+    for row in np.flatnonzero(results["status"] == "stopped"):
+        n_folds = results["n_resources"][row]
+        scores[row] = np.mean([results[f"split{k}_test_{metric}"][row] for k in range(n_folds)])
+    return scores
+
+
 def _place(row: Evaluation) -> tuple[float, int]:
     return (0.0 if row.resource is None else row.resource, row.trial)
 
@@ -163,8 +200,10 @@ def _is_filled(row: Evaluation, error_score: float) -> bool:
     return row.status != "completed" and not math.isnan(error_score)
 
 
-def _columns(rows: Sequence[Evaluation], adapter: ResourceAdapter | None) -> dict[str, list[Any]]:
-    columns: dict[str, list[Any]] = {"status": [row.status for row in rows]}
+def _columns(
+    rows: Sequence[Evaluation], adapter: ResourceAdapter | None, n_splits: int
+) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {"status": [_status(row, adapter, n_splits) for row in rows]}
     if adapter is not None:
         amounts = [0 if row.resource is None else int(row.resource) for row in rows]
         rungs = sorted(set(amounts))
@@ -172,6 +211,12 @@ def _columns(rows: Sequence[Evaluation], adapter: ResourceAdapter | None) -> dic
         columns["n_resources"] = amounts
         columns["trial"] = [row.trial for row in rows]
     return columns
+
+
+def _status(row: Evaluation, adapter: ResourceAdapter | None, n_splits: int) -> str:
+    """How it ended; what was given up before it was measured on all folds is no failure."""
+    is_part = isinstance(adapter, Folds) and len(row.measurements) < n_splits
+    return "stopped" if is_part and row.status == "completed" else row.status
 
 
 def _outcome(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from skhpo.exceptions import did_you_mean
 from skhpo.samplers import (
     BayesianSampler,
     CMAESSampler,
@@ -15,6 +14,7 @@ from skhpo.samplers import (
     Sampler,
     TPESampler,
 )
+from skhpo.settings import named
 
 __all__ = ["chosen_sampler"]
 
@@ -45,16 +45,10 @@ def chosen_sampler(given: Sampler | str) -> Sampler:
     TypeError
         If it is no sampler.
     """
-    if isinstance(given, Sampler):
-        return given
-    if not isinstance(given, str):
+    sampler = named("sampler", given, _SAMPLERS, "skhpo.samplers")
+    if not isinstance(sampler, Sampler):
         raise TypeError(
             f"sampler must be one of {list(_SAMPLERS)} or an object of skhpo.samplers such as "
             f"BayesianSampler(), got {given!r}"
         )
-    if given not in _SAMPLERS:
-        raise ValueError(
-            f"sampler={given!r} is not known.{did_you_mean(given, _SAMPLERS)} "
-            f"Write one of {list(_SAMPLERS)}, or an object of skhpo.samplers."
-        )
-    return _SAMPLERS[given]()
+    return sampler

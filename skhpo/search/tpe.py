@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from skhpo._sklearn import Interval
+from skhpo.resources import ResourceAdapter
 from skhpo.samplers import Sampler, TPESampler
 from skhpo.search.docstrings import documented
 from skhpo.search.full_budget import FullBudgetSearchCV
+from skhpo.space import Space
 
 __all__ = ["TPESearchCV"]
 
@@ -121,7 +123,7 @@ class TPESearchCV(FullBudgetSearchCV):
         self.n_initial_points = n_initial_points
         self.max_concurrent_trials = max_concurrent_trials
 
-    def _make_sampler(self) -> Sampler:
+    def _make_sampler(self, space: Space, adapter: ResourceAdapter | None) -> Sampler:
         return TPESampler(n_initial_points=self.n_initial_points)
 
     @property

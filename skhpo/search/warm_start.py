@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 
 from skhpo.exceptions import SpaceError, did_you_mean
 from skhpo.history import History
+from skhpo.search.scoring import metric_of
 from skhpo.space import Space
 from skhpo.space.space import Branch
 from skhpo.space.values import same_value
@@ -94,8 +95,7 @@ def warm_start(former: Any, space: Space, estimator: Any, metrics: Sequence[str]
     if left_out and not trials:
         raise SpaceError(
             f"none of the {len(left_out)} configurations of warm_start_from can be used. The first "
-            f"one: {left_out[0]} Widen the search space so that it contains them, or leave out "
-            f"warm_start_from."
+            f"one: {left_out[0]} Otherwise leave out warm_start_from."
         )
     return WarmStart(trials, left_out)
 
@@ -149,11 +149,11 @@ def _table(former: Any) -> Mapping[str, Any]:
 
 
 def _table_of_search(search: Any) -> Mapping[str, Any]:
-    """Return the results of a search; where it says by what it scored, under that name only."""
+    """Return the results of a search; it knows by what it scored: under that name only."""
     table = dict(search.cv_results_)
-    scoring = getattr(search, "scoring", None)
-    if isinstance(scoring, str) and _MEAN + "score" in table:
-        table[_MEAN + scoring] = table.pop(_MEAN + "score")
+    if _MEAN + "score" in table and hasattr(search, "scoring") and hasattr(search, "estimator"):
+        metric = metric_of(search.scoring, search.estimator)
+        table[_MEAN + metric] = table.pop(_MEAN + "score")
     return table
 
 
@@ -181,10 +181,11 @@ def _column(table: Mapping[str, Any], metrics: Sequence[str]) -> str:
         if _MEAN + metric in table:
             return _MEAN + metric
     there = [name[len(_MEAN) :] for name in table if str(name).startswith(_MEAN)]
+    nearest = next(filter(None, (did_you_mean(metric, there) for metric in metrics)), "")
     raise ValueError(
-        f"warm_start_from has no scores by {metrics[0]!r}, which this search optimises."
-        f"{did_you_mean(metrics[0], there)} Its metrics are {there}; where one of them is "
-        f"meant, give a dict of its 'params' and '{_MEAN}{metrics[0]}'"
+        f"warm_start_from has no scores by {metrics[0]!r}, which this search optimises.{nearest} "
+        f"Its metrics are {there}; where one of them is meant, give a dict of its 'params' and "
+        f"'{_MEAN}{metrics[-1]}'"
     )
 
 
@@ -197,6 +198,8 @@ def _is_finished(table: Mapping[str, Any]) -> np.ndarray[Any, np.dtype[np.bool_]
 
 def _has_most_resource(table: Mapping[str, Any]) -> Iterable[bool]:
     """Which rows had as much resource as any: scores after less cannot be compared with theirs."""
+    if "status" in table and any(status == "stopped" for status in table["status"]):
+        return [status != "stopped" for status in table["status"]]
     for name in ("resource", "n_resources"):
         if name in table and len(table[name]):
             given = np.array(table[name], dtype=float)
@@ -244,10 +247,13 @@ def _obstacle(branch: Branch, here: Params, params: Params) -> str | None:
     """Return what keeps a configuration out of a branch, or None."""
     for name, value in here.items():
         if value is _MISSING:
-            return f"it does not set {name!r}, nor does the estimator."
+            return f"it does not set {name!r}, nor does the estimator. Take {name!r} out."
         if value not in branch[name]:
             rest = "which it sets" if name in params else "the estimator's own value"
-            return f"{name!r} is {value!r}, {rest}, and that is outside of the search space."
+            return (
+                f"{name!r} is {value!r}, {rest}, and that is outside of the search space. Widen "
+                f"what {name!r} may be."
+            )
     return None
 
 
@@ -257,7 +263,7 @@ def _difference(is_now: Params, meant: Params, dropped: Iterable[str]) -> str | 
         if not same_value(is_now.get(name, _MISSING), meant[name]):
             return (
                 f"it sets {name!r} to {meant[name]!r}, which is neither searched nor the "
-                f"estimator's own value."
+                f"estimator's own value. Search {name!r} again, or give the estimator this value."
             )
     return None
 

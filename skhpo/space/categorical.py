@@ -135,6 +135,11 @@ class Categorical(UnitIntervalDomain):
         moved = shift_levels(level_at(positions, self.size), steps, self.size)
         return np.asarray(middle_of(moved, self.size))
 
+    def scaled(self, value: Any, factor: float) -> Any:
+        """The next value of an ordered list."""
+        is_fixed = not self.is_ordered or self.size == 1 or factor == 1
+        return value if is_fixed else self.next_to(value, up=factor > 1)
+
     def encode(self, value: Any) -> Array:
         """Rank or one-hot."""
         if self.is_ordered:

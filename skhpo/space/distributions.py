@@ -18,8 +18,11 @@ from skhpo.space.values import is_finite, is_integer, simple_key
 
 __all__ = ["Continuous", "Discrete", "Opaque", "distribution_domain"]
 
-#: Positions nearer to the ends than this mean the ends, where a distribution has none.
+#: Integers with less probability than this on their side may share a position.
 _TAIL = 1e-9
+
+#: Positions nearer to the ends than this mean the same far value, where a tail has no end.
+_FAR = 1e-6
 
 #: Longest stretch of integers whose probabilities are summed up in a table.
 _MANY = 100_000
@@ -86,6 +89,12 @@ class Continuous(UnitIntervalDomain):
     ----------
     distribution : scipy.stats frozen continuous distribution
         Bounded or not.
+
+    Notes
+    -----
+    A model often goes to the ends of the unit interval. Those of a bounded distribution are values
+    its user has named. Where there is a tail without an end, a far quantile stands for it, and on
+    the other side as well: ``expon()`` is never 0.
     """
 
     size = math.inf
@@ -93,6 +102,16 @@ class Continuous(UnitIntervalDomain):
 
     def __init__(self, distribution: Any) -> None:
         self.distribution = distribution
+
+    @cached_property
+    def _margin(self) -> float:
+        """Positions nearer to the ends mean the same as this far from them."""
+        return 0.0 if np.isfinite(self.distribution.support()).all() else _FAR
+
+    @property
+    def lowest(self) -> float:
+        """Where the support begins."""
+        return float(self.distribution.support()[0])
 
     def validate(self, name: str) -> None:
         """Raise a SpaceError if the arguments of the distribution make no sense."""
@@ -111,15 +130,12 @@ class Continuous(UnitIntervalDomain):
         return float(self.distribution.cdf(value))
 
     def from_unit(self, position: float) -> float:
-        """Quantile; an infinite end is replaced by a far one."""
-        value = float(self.distribution.ppf(position))
-        if not math.isfinite(value):
-            value = float(self.distribution.ppf(min(max(position, _TAIL), 1.0 - _TAIL)))
-        return value
+        """Quantile; of an unbounded distribution none that is further out than a far one."""
+        return float(self.distribution.ppf(min(max(position, self._margin), 1.0 - self._margin)))
 
     def snap(self, positions: Array) -> Array:
-        """Every position is one of a value."""
-        return positions
+        """Every position is one of a value, but for the ends of what has none."""
+        return np.clip(positions, self._margin, 1.0 - self._margin)
 
     def shift(self, positions: Array, steps: NDArray[np.int_]) -> Array:
         """There is no next value in a continuum."""
@@ -153,6 +169,11 @@ class Discrete(UnitIntervalDomain):
 
     def __init__(self, distribution: Any) -> None:
         self.distribution = distribution
+
+    @property
+    def lowest(self) -> float:
+        """Where the support begins."""
+        return float(self.distribution.support()[0])
 
     def validate(self, name: str) -> None:
         """Raise a SpaceError if the arguments of the distribution make no sense."""

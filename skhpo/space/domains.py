@@ -6,6 +6,7 @@ of unordered values needs one for each value (one-hot), a constant needs none.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator
 from typing import Any, TypeAlias
@@ -71,6 +72,14 @@ class Domain(ABC):
         unit interval, and at least the next value.
         """
 
+    def scaled(self, value: Any, factor: float) -> Any:
+        """The value about ``factor`` times as large, as far as there is one.
+
+        Where values may be zero or less, the one further up or down by the same part of half of
+        the range; where they have an order only, the next one; without an order the value itself.
+        """
+        return value
+
     def check_encodable(self, name: str) -> None:
         """Raise a :class:`SpaceError` that names the parameter if there is no way to columns."""
 
@@ -96,6 +105,29 @@ class UnitIntervalDomain(Domain):
     def n_columns(self) -> int:  # type: ignore[override]
         """One column, or none for a constant."""
         return 0 if self.size == 1 else 1
+
+    @property
+    def lowest(self) -> float:
+        """A number that no value is below; minus infinity where there is none."""
+        return -math.inf
+
+    def scaled(self, value: Any, factor: float) -> Any:
+        """Multiplied where all values are positive; at least the next value of a discrete one."""
+        if not self.n_columns:
+            return value
+        home = self.to_unit(value)
+        moved = self.to_unit(value * factor) if self.lowest > 0 else home + (factor - 1.0) / 2.0
+        (there,) = self.snap(np.clip([moved], 0.0, 1.0))
+        if not self.is_continuous and (there - home) * (factor - 1.0) <= 0:
+            return self.next_to(value, up=factor > 1)
+        return self.from_unit(float(there))
+
+    def next_to(self, value: Any, up: bool) -> Any:
+        """The next value of a discrete domain in one direction; at the end the value itself."""
+        home = self.snap(np.array([self.to_unit(value)]))
+        (there,) = self.shift(home, np.array([1 if up else -1]))
+        is_reflected = (there > home[0]) != up
+        return value if is_reflected else self.from_unit(float(there))
 
     @abstractmethod
     def to_unit(self, value: Any) -> float:

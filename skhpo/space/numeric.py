@@ -99,6 +99,11 @@ class Float(UnitIntervalDomain):
         """True without a step."""
         return self.step is None
 
+    @property
+    def lowest(self) -> float:
+        """The lower bound."""
+        return self.low
+
     def __contains__(self, value: Any) -> bool:
         if not is_finite(value) or not self.low <= value <= self.high:
             return False
@@ -218,6 +223,11 @@ class Int(UnitIntervalDomain):
     def size(self) -> float:  # type: ignore[override]
         """Number of values."""
         return (int(self.high) - int(self.low)) // int(self.step) + 1
+
+    @property
+    def lowest(self) -> float:
+        """The lower bound."""
+        return self.low
 
     def __contains__(self, value: Any) -> bool:
         return (

@@ -7,15 +7,17 @@ import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 from inspect import signature
+from numbers import Integral
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from skhpo.exceptions import SpaceError, did_you_mean
+from skhpo.exceptions import SpaceError, did_you_mean, warn_user
 from skhpo.space.categorical import Categorical
 from skhpo.space.distributions import distribution_domain
 from skhpo.space.domains import Domain
 from skhpo.space.encoding import Encoding
+from skhpo.space.values import is_number
 from skhpo.trial import Params
 
 __all__ = ["Branch", "Space", "as_domain"]
@@ -33,7 +35,7 @@ def as_domain(name: str, spec: Any) -> Domain:
         The parameter's name, for errors.
     spec : Domain, distribution or sequence
         ``Float``, ``Int``, ``Categorical``; anything with ``rvs``; or a list, tuple, range,
-        array or other sequence of values.
+        array or other sequence of values. A tuple of two numbers is two values, and warned of.
 
     Returns
     -------
@@ -54,9 +56,31 @@ def as_domain(name: str, spec: Any) -> Domain:
     elif hasattr(spec, "rvs"):
         domain = distribution_domain(spec)
     else:
+        if isinstance(spec, tuple):
+            _check_tuple(name, spec)
         domain = Categorical(spec)
     domain.validate(name)
     return domain
+
+
+def _check_tuple(name: str, values: tuple[Any, ...]) -> None:
+    """Say that it is a list of values, where it looks like a range of scikit-optimize."""
+    prior = values[2] if len(values) == 3 else "uniform"
+    if len(values) not in (2, 3) or not isinstance(prior, str):
+        return
+    low, high = values[:2]
+    if prior not in ("uniform", "log-uniform") or not (is_number(low) and is_number(high)):
+        return
+    if not low < high:
+        return
+    are_integers = isinstance(low, Integral) and isinstance(high, Integral)
+    if are_integers and high - low == 1:  # nothing lies between them
+        return
+    kind, log = "Int" if are_integers else "Float", ", log=True" * (prior == "log-uniform")
+    warn_user(
+        f"Parameter {name!r}: the tuple {values!r} is a list of {len(values)} values, not a range. "
+        f"Write {kind}({low!r}, {high!r}{log}) for a range, or {list(values)!r} for the values."
+    )
 
 
 def _required(cls: type) -> Iterator[str]:

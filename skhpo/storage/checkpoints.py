@@ -26,8 +26,8 @@ class Checkpoints:
     """States of trials, written and read by the workers: one file for a trial, fold and resource.
 
     A file is there completely or not at all, and whatever cannot be read counts as missing: then
-    training begins anew, which costs time and nothing else. Of each trial and fold the last two
-    states are kept: the one before may still be forked from.
+    training begins anew, which costs time and nothing else. Which states are still needed, others
+    know: see :class:`~skhpo.retention.Retention`.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class Checkpoints:
         partial = f"{path}.{uuid.uuid4().hex}"
         try:
             with suppress(FileExistsError):  # and not its parents: a late worker finds them gone
-                os.mkdir(os.path.dirname(path))
+                os.mkdir(self._folder(trial))
             with open(partial, "wb") as file:
                 cloudpickle.dump((_FORMAT, trial, fold, float(resource), state), file)
             os.replace(partial, path)
@@ -98,9 +98,6 @@ class Checkpoints:
             with suppress(OSError):
                 os.remove(partial)
             return False
-        for older in self._resources(trial, fold)[:-2]:
-            with suppress(OSError):
-                os.remove(self._path(trial, fold, older))
         return True
 
     def load(self, trial: int, fold: int, resource: float) -> Any | None:
@@ -120,26 +117,51 @@ class Checkpoints:
             return None
         return state if label == [_FORMAT, trial, fold, float(resource)] else None
 
-    def discard(self, trial: int) -> None:
-        """Delete the states of a trial that will not go on.
+    def discard(self, trial: int, resource: float) -> None:
+        """Delete a state on every fold, and what a killed worker may have left of it.
 
         Parameters
         ----------
         trial : int
-            Its number.
+            Whose state.
+        resource : float
+            Total resource it has had.
         """
-        shutil.rmtree(os.path.join(self.folder, str(trial)), ignore_errors=True)
+        for path in self._files(trial, resource):
+            with suppress(OSError):
+                os.remove(path)
+        with suppress(OSError):  # others are in it
+            os.rmdir(self._folder(trial))
+
+    def size(self, trial: int, resource: float) -> int:
+        """Return how many bytes a state takes, on all folds together.
+
+        Parameters
+        ----------
+        trial : int
+            Whose state.
+        resource : float
+            Total resource it has had.
+        """
+        total = 0
+        for path in self._files(trial, resource):
+            with suppress(OSError):
+                total += os.path.getsize(path)
+        return total
+
+    def _folder(self, trial: int) -> str:
+        # One for each trial: what is looked through stays short.
+        return os.path.join(self.folder, str(trial))
 
     def _path(self, trial: int, fold: int, resource: float) -> str:
-        # A folder for each trial: what is looked through stays short.
-        return os.path.join(self.folder, str(trial), f"{fold}-{float(resource)!r}.pkl")
+        return os.path.join(self._folder(trial), f"{fold}-{float(resource)!r}.pkl")
 
-    def _resources(self, trial: int, fold: int) -> list[float]:
-        """Return at which resources there is a state, in order."""
-        found = []
-        with suppress(OSError, ValueError):
-            for name in os.listdir(os.path.join(self.folder, str(trial))):
-                owner, _, amount = name.partition("-")
-                if owner == str(fold) and amount.endswith(".pkl"):
-                    found.append(float(amount[: -len(".pkl")]))
-        return sorted(found)
+    def _files(self, trial: int, resource: float) -> list[str]:
+        """Return the files of a state: one for each fold, whole or not."""
+        folder, name = self._folder(trial), f"{float(resource)!r}.pkl"
+        found: list[str] = []
+        with suppress(OSError):
+            found = os.listdir(folder)
+        return [
+            os.path.join(folder, file) for file in found if file.partition("-")[2].startswith(name)
+        ]

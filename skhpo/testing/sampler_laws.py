@@ -19,7 +19,7 @@ from skhpo.space import Space
 from skhpo.testing.base import Laws
 from skhpo.testing.histories import replay
 from skhpo.testing.spaces import SPACES
-from skhpo.trial import Assignment, Measurement, Params, Resource, Status, Trial
+from skhpo.trial import Assignment, Fork, Measurement, Params, Resource, Status, Trial
 
 __all__ = ["SamplerLaws"]
 
@@ -177,16 +177,20 @@ class SamplerLaws(Laws):
 
     def test_perturbations_are_neighbours(self, sampler: Sampler, space: Space) -> None:
         """A perturbed configuration has the same parameters, one of them changed at least."""
-        history = History()
         for seed in range(5):
             params = space.sample(np.random.default_rng(seed))
-            other = sampler.perturb(space, history, params, np.random.default_rng(seed))
+            history = History()
+            for record in (Trial(0, params), Assignment(0, 1, (0,))):
+                history.append(record)
+            history.append(Measurement(0, 0, 1, "completed", {"score": 0.5}))
+            fork = Fork(parent=0, parent_resource=1, resource=2, replaces=0)
+            other = sampler.perturb(space, history, fork, np.random.default_rng(seed))
             space.check(other)
             assert other.keys() == params.keys()
             branch = space.branches[space.encoding.branch(space.encoding.encode([params])[0])]
             if math.prod(domain.size for domain in branch.values()) > 1:
                 assert not _same(space, other, params)
-            again = sampler.perturb(space, history, params, np.random.default_rng(seed))
+            again = sampler.perturb(space, history, fork, np.random.default_rng(seed))
             assert _same(space, again, other)
 
 

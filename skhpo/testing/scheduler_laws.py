@@ -7,19 +7,39 @@ import pickle
 import warnings
 from abc import abstractmethod
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from skhpo.callbacks import Callback
 from skhpo.exceptions import SkhpoWarning
 from skhpo.history import History
+from skhpo.objective import Objective
+from skhpo.retention import Retention
 from skhpo.samplers import RandomSampler
 from skhpo.schedulers import Plan, Scheduler
+from skhpo.schedulers.base import State
 from skhpo.space import Float
+from skhpo.storage import Checkpoints
 from skhpo.testing.base import Laws
 from skhpo.testing.histories import decisions, outcomes, replay, truncations
 from skhpo.testing.virtual import VirtualExecutor
-from skhpo.trial import Action, Assignment, Fork, Promote, Resource, Start, Status, Stop, Task, Wait
+from skhpo.trial import (
+    Action,
+    Assignment,
+    Fork,
+    Promote,
+    Report,
+    Resource,
+    Start,
+    Status,
+    Stop,
+    Task,
+    Trial,
+    Wait,
+)
 from skhpo.tuner import Tuner
 
 __all__ = ["SchedulerLaws"]
@@ -45,7 +65,7 @@ class SchedulerLaws(Laws):
         assert plan is not None
         history = _run(scheduler, VirtualExecutor(n_slots, seed=seed))
         assert not history.pending
-        assert len(history.trials) == plan.n_trials
+        assert _n_started(history) == plan.n_trials
         if plan.spends == "exactly":
             assert _assigned(history) == _planned(plan)
             assert plan.cost is None or _cost(history) == pytest.approx(plan.cost)
@@ -63,7 +83,7 @@ class SchedulerLaws(Laws):
         history = _run(scheduler, VirtualExecutor(n_slots, seed=seed, fate=_fate))
         assert not history.pending
         assert any(evaluation.status != "completed" for evaluation in history.evaluations)
-        assert len(history.trials) == plan.n_trials
+        assert _n_started(history) == plan.n_trials
         assert _cost(history) <= _most(plan) + 1e-9
 
     @pytest.mark.parametrize("n_slots", _SLOTS)
@@ -129,6 +149,28 @@ class SchedulerLaws(Laws):
             resumed = _run(self.make_scheduler(), VirtualExecutor(3), prefix)
             assert decisions(resumed) == decisions(whole)
 
+    @pytest.mark.parametrize("n_slots", _SLOTS)
+    @pytest.mark.parametrize("seed", _SEEDS)
+    def test_no_state_is_missed(self, seed: int, n_slots: int, tmp_path: Path) -> None:
+        """What a trial goes on from, or was copied from, has not been deleted before."""
+        objective = _Continued(Checkpoints(str(tmp_path)))
+        scheduler = self.make_scheduler()
+        retention = Retention(objective.checkpoints, scheduler)
+        executor = VirtualExecutor(n_slots, seed=seed, fate=_mishap)
+        _run(scheduler, executor, objective=objective, callbacks=[retention])
+        assert not objective.missed
+
+    def test_obsolete_states_only_grow(self) -> None:
+        """They are a function of the history, and what is added to them is added at the end."""
+        history = _run(self.make_scheduler(), VirtualExecutor(3, seed=1, fate=_fate))
+        scheduler, before = self.make_scheduler(), list[State]()
+        for prefix in truncations(history):
+            obsolete = list(scheduler.obsolete_states(prefix))
+            assert obsolete == list(self.make_scheduler().obsolete_states(prefix))
+            assert obsolete[: len(before)] == before
+            before = obsolete
+        assert list(scheduler.obsolete_states(history)) == before
+
 
 class _Watched(Scheduler):
     """A scheduler whose every decision is checked."""
@@ -155,8 +197,17 @@ class _Watched(Scheduler):
             assert latest is not None
             assert _amount(action.resource) >= _amount(latest.resource), "takes resource away"
         elif isinstance(action, Fork):
-            self._check_finished(history, action.parent)
+            self._check_fork(history, action)
         return action
+
+    def _check_fork(self, history: History, fork: Fork) -> None:
+        assert fork.parent in history.rung(fork.parent_resource), "copies what was not measured"
+        assert _amount(fork.resource) > _amount(fork.parent_resource), "a copy that does not train"
+        if fork.replaces is not None:
+            replaced = {trial.replaces for trial in history.trials}
+            assert fork.replaces not in replaced, f"trial {fork.replaces} was replaced before"
+            training = {trial.number for trial in history.pending}
+            assert fork.replaces not in training, f"replaces trial {fork.replaces} in training"
 
     def _check_finished(self, history: History, number: int) -> None:
         latest = history.latest(number)
@@ -170,14 +221,17 @@ def _run(
     executor: VirtualExecutor,
     history: History | None = None,
     n_trials: int | None = None,
+    objective: Objective | None = None,
+    callbacks: Sequence[Callback] = (),
 ) -> History:
     """Run a search to its end, from the beginning or from where a history was cut off."""
     tuner = Tuner(
         {"x": Float(0, 1)},
-        _objective_of(scheduler),
+        _objective_of(scheduler) if objective is None else objective,
         sampler=RandomSampler(),
         scheduler=_Watched(scheduler),
         executor=executor,
+        callbacks=callbacks,
         random_state=0,
         history=history,
     )
@@ -193,6 +247,46 @@ def _objective_of(scheduler: Scheduler) -> Any:
     return lambda params, resource: params["x"] - 1 / (1 + resource)
 
 
+class _Continued:
+    """An objective with two folds that keeps states, and takes note of those it misses."""
+
+    n_folds = 2
+
+    def __init__(self, checkpoints: Checkpoints) -> None:
+        self.checkpoints = checkpoints
+        self.missed: list[Task] = []
+
+    def evaluate(self, task: Task) -> Report:
+        """Look for the state to go on from, as the evaluation of an estimator does."""
+        if task.reached is not None and not self._is_there(task):
+            self.missed.append(task)
+        if task.resource is not None:
+            self.checkpoints.save(task.trial, task.fold, task.resource, "state")
+        progress = 0.0 if task.resource is None else 1 / (1 + task.resource)
+        return Report(scores={"score": task.params["x"] - progress})
+
+    def _is_there(self, task: Task) -> bool:
+        assert task.reached is not None
+        owners = [task.trial] if task.parent is None else [task.trial, task.parent]
+        return any(
+            self.checkpoints.load(owner, task.fold, task.reached) is not None for owner in owners
+        )
+
+    def tasks(self, trial: Trial, resource: Resource, reached: Resource) -> list[Task]:
+        """One task for each fold."""
+        return [
+            Task(trial.number, fold, resource, dict(trial.params), reached, trial.parent)
+            for fold in range(self.n_folds)
+        ]
+
+
+def _mishap(task: Task) -> Status | None:
+    """Some trials fail, and some workers die under a first attempt."""
+    if task.trial % 7 == 3:
+        return "failed"
+    return "worker-died" if task.attempt == 1 and (task.trial + task.fold) % 3 == 0 else None
+
+
 def _fate(task: Task) -> Status | None:
     """Every third trial goes wrong, in one of the ways in which trials can."""
     fates: dict[int, Status] = {0: "failed", 3: "worker-died", 6: "timeout"}
@@ -201,6 +295,11 @@ def _fate(task: Task) -> Status | None:
 
 def _amount(resource: Resource) -> float:
     return 0.0 if resource is None else resource
+
+
+def _n_started(history: History) -> int:
+    """How many trials began from nothing."""
+    return sum(trial.parent is None for trial in history.trials)
 
 
 def _assigned(history: History) -> Counter[Resource]:

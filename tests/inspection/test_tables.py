@@ -74,10 +74,22 @@ def test_survival():
     ]
     assert list(table["trial"]) == [0, 1, 2, 3]
     np.testing.assert_array_equal(table["resource"], [3, 1, 1, math.nan])
-    assert list(table["status"]) == ["completed", "completed", "failed", "running"]
+    assert list(table["status"]) == ["completed", "stopped", "failed", "running"]
     np.testing.assert_allclose(table["score_at_1"], [0.6, 0.2, math.nan, math.nan])
     np.testing.assert_allclose(table["score_at_3"], [0.7, math.nan, math.nan, math.nan])
     assert list(table["param_x"]) == [1, (2, 3), None, 4]
+
+
+def test_a_trial_that_is_given_more_is_running():
+    history = climbed()
+    history.append(Assignment(1, 3, (0, 1)))
+    assert list(survival(history)["status"]) == ["completed", "running", "failed", "running"]
+
+
+def test_where_nobody_was_trained_completely_all_are_stopped():
+    history = climbed()
+    history.full = 9
+    assert list(survival(history)["status"])[:2] == ["stopped", "stopped"]
 
 
 def test_savings():
@@ -128,12 +140,23 @@ def test_real_search():
         own = table[name].dropna()
         np.testing.assert_allclose(own, results["mean_test_score"][rows])
         assert list(own.index) == list(results["trial"][rows])
+    assert list(table["status"] == "completed") == list(table["resource"] == 9)
+    assert set(table["status"]) == {"completed", "stopped"}
     tall = pd.DataFrame(measurements(search))
     assert tall.groupby("resource")["spent"].sum().to_dict() == {1: 27, 3: 18, 9: 18}
     saved = savings(search)
     assert saved.spent == search.plan_.cost * 3 == 63
     assert saved.full == 9 * 9 * 3
     assert (tall["finished_at"] >= tall["started_at"]).all()
+
+
+@pytest.mark.filterwarnings("ignore:.*the last rung will be at:skhpo.exceptions.SkhpoWarning")
+def test_savings_where_nobody_was_trained_completely():
+    """What was asked for counts, and not how far the best one came."""
+    space = {"alpha": Float(1e-6, 1, log=True)}
+    settings = {"resource": "epochs", "max_resources": 27, "cv": 3, "random_state": 0}
+    search = HalvingSearchCV(SGDClassifier(random_state=0), space, n_candidates=3, **settings)
+    assert savings(search.fit(*load_iris(return_X_y=True))) == Savings(spent=15, full=27 * 3 * 3)
 
 
 def test_savings_of_a_race():

@@ -3,11 +3,13 @@ from __future__ import annotations
 import math
 
 from skhpo.samplers import (
+    BanditExploration,
     BayesianSampler,
     CMAESSampler,
     EvolutionSampler,
     GridSampler,
     InitialParams,
+    PopulationSampler,
     QuasiRandomSampler,
     RandomSampler,
     TPESampler,
@@ -92,3 +94,13 @@ class TestRegularisedEvolution(SamplerLaws):
 
     def make_sampler(self):
         return EvolutionSampler(population_size=4, survival="youngest", n_elite=0)
+
+
+class TestPopulationSampler(SamplerLaws):
+    def make_sampler(self):
+        return PopulationSampler()
+
+
+class TestPopulationOfBandits(SamplerLaws):
+    def make_sampler(self):
+        return PopulationSampler(BanditExploration(), RandomSampler())

@@ -3,6 +3,7 @@ from __future__ import annotations
 from skhpo.schedulers import (
     AsynchronousHalving,
     AsynchronousHyperband,
+    BinaryTournament,
     Bracket,
     FoldRacing,
     FullBudget,
@@ -10,8 +11,10 @@ from skhpo.schedulers import (
     MedianStopping,
     PatienceStopping,
     PercentileStopping,
+    PopulationTraining,
     StoppingHalving,
     SuccessiveHalving,
+    SynchronousPopulationTraining,
     UpperConfidenceBound,
     WithinNoise,
 )
@@ -104,3 +107,27 @@ class TestFoldRacing(SchedulerLaws):
 
     def make_scheduler(self):
         return FoldRacing(13, n_folds=4)
+
+
+class TestPopulationTraining(SchedulerLaws):
+    excuses = ASYNCHRONOUS
+
+    def make_scheduler(self):
+        return PopulationTraining(7, (2, 4, 6, 7))
+
+
+class TestPopulationTrainingByTournament(SchedulerLaws):
+    excuses = ASYNCHRONOUS
+
+    def make_scheduler(self):
+        return PopulationTraining(4, (1, 2, 3, 4, 5), BinaryTournament())
+
+
+class TestSynchronousPopulationTraining(SchedulerLaws):
+    def make_scheduler(self):
+        return SynchronousPopulationTraining(7, (2, 4, 6, 7))
+
+
+class TestSynchronousPopulationTrainingByTournament(SchedulerLaws):
+    def make_scheduler(self):
+        return SynchronousPopulationTraining(4, (1, 2, 3, 4, 5), BinaryTournament())

@@ -144,7 +144,7 @@ SPLITS = [(np.arange(30 * k, 90), np.arange(30 * k)) for k in (1, 2)]
         ("max_depth", RandomForestClassifier(), Limits(1, None)),
         ("folds", SVC(), Limits(1, 2, ceiling=2)),
         ([{"C": 1}, {"C": 2}, {"C": 3}], SVC(), Limits(1, 3, ceiling=3)),
-        ([{"n_samples": 2}, {"n_samples": 3}], SVC(), Limits(2, 2, floor=2, ceiling=2)),
+        ([{"n_samples": 2}, {"n_samples": 3}], SVC(), Limits(1, 2, floor=2, ceiling=2)),
         ([{"n_samples": 0.5}, {"n_samples": 1.0}], SVC(), Limits(1, 2, ceiling=2)),
         # two classes of the first fold's 60 samples, one of the second's 30: three of 90
         ("n_samples", SVC(), Limits(12, 90, floor=3, ceiling=90)),

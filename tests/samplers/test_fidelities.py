@@ -19,9 +19,12 @@ from skhpo.samplers import (
     RandomSampler,
     TPESampler,
 )
+from skhpo.samplers.belief import n_fitted_of_many
 from skhpo.samplers.fidelities import measured
 from skhpo.samplers.observations import observe
 from skhpo.schedulers import AsynchronousHalving, FullBudget
+from skhpo.surrogates import GaussianProcess
+from skhpo.testing import VirtualExecutor
 from skhpo.trial import Assignment, FormerTrial, Measurement, Trial
 
 SPACE = Space({"x": Float(0, 1), "y": Float(0, 1)})
@@ -213,10 +216,10 @@ def test_failures_are_the_worst_and_former_knowledge_counts_at_the_rung():
 
 
 def test_every_measurement_is_a_point():
-    """In the order of the assignments, with the logarithm of the resource as the last column."""
+    """In the order in which they came in, with the logarithm of the resource as the last column."""
     history = history_of({1: 0.5}, {1: 0.9})
-    measure(history, 1, 10, 0.2)
     history.append(Assignment(0, 10, (0,)))
+    measure(history, 1, 10, 0.2)
     seen = measured(SPACE, history)
     assert seen.places.tolist() == [0, 1, 1, 0]
     np.testing.assert_array_equal(seen.scores, [0.5, 0.9, 0.2, math.nan])
@@ -226,6 +229,37 @@ def test_every_measurement_is_a_point():
     np.testing.assert_array_equal(seen.points[:, 2], [low, low, high, high])
     assert seen.is_top.tolist() == [False, False, True, True]
     assert seen.columns.widths == (1, 1, 1)
+
+
+def test_the_first_measurements_stay_what_they_are():
+    """However long others run: so a model fitted to them need not be fitted again."""
+    executor = VirtualExecutor(8, duration=lambda task: [0.1, 30][task.trial % 2] * task.resource)
+    tuner = Tuner(
+        SPACE, rising, scheduler=AsynchronousHalving(60, RUNGS), executor=executor, random_state=0
+    )
+    history = tuner.run().history
+    before = measured(SPACE, history)
+    for n_records in range(200, len(history.records), 7):
+        seen = measured(SPACE, history.replayed(n_records))
+        n = int((~seen.is_running).sum())
+        assert not seen.is_running[:n].any()
+        np.testing.assert_array_equal(seen.points[:n], before.points[:n])
+
+
+def test_the_better_a_trial_so_far_the_sooner_it_is_a_contender():
+    """Of 80 at the lowest rung: those two above it, and the 50 best."""
+    history = history_of(*({1: k / 100} for k in range(80)))
+    for number in (3, 7):
+        measure(history, number, 3, 0.1)
+    history.append(Trial(80, {"x": 0.3, "y": 0.4}))
+    history.append(Assignment(80, 1, (0,)))
+    seen = measured(SPACE, history)
+    assert seen.contenders.tolist() == [3, 7, *range(31, 81)]
+    np.testing.assert_array_equal(seen.rivals, seen.configurations[seen.contenders])
+    np.testing.assert_array_equal(seen.finished, seen.configurations[seen.contenders[:-1]])
+    # what is running at its rung, and the others at the highest one
+    assert len(seen.expected) == 1 + 50
+    assert len(np.unique(seen.expected[1:, -1])) == 1
 
 
 def test_a_failure_is_the_worst_of_its_rung():
@@ -249,3 +283,36 @@ def test_former_knowledge_is_at_a_fidelity_of_its_own():
     assert seen.points[0, 2] > seen.points[1, 2]
     assert seen.is_top.tolist() == [False, True, True]
     np.testing.assert_array_equal(seen.rivals, seen.configurations[1:])
+
+
+# --------------------------------------------------------------------------- cost
+
+
+def test_a_fit_comes_after_a_fifth_more_scores():
+    fitted = [n_fitted_of_many(n) for n in range(1, 1000)]
+    assert fitted[:12] == [*range(1, 11), 10, 12]
+    assert all(n / 1.25 < k <= n for n, k in enumerate(fitted, start=1))
+    assert len(set(fitted)) < 40
+
+
+def test_many_workers_cost_few_fits(monkeypatch):
+    """Results come in between others all the time, and the model is not fitted each time."""
+    n_fits = []
+    fit = GaussianProcess.fit
+    monkeypatch.setattr(
+        GaussianProcess,
+        "fit",
+        lambda self, X, y, c=None: n_fits.append(len(y)) or fit(self, X, y, c),
+    )
+    executor = VirtualExecutor(8, duration=lambda task: (1 + task.trial % 5) * task.resource)
+    tuner = Tuner(
+        SPACE,
+        rising,
+        sampler=BayesianSampler(),
+        scheduler=AsynchronousHalving(50, (1, 5)),
+        executor=executor,
+        random_state=0,
+    )
+    tuner.run()
+    n_settled = [n for n in n_fits if n >= 10]
+    assert 5 < len(n_settled) == len(set(n_settled)) < 12

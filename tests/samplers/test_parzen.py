@@ -12,6 +12,7 @@ from skhpo.samplers.parzen import (
     GaussianKernels,
     ParzenEstimator,
     bandwidths,
+    linear_forgetting,
 )
 from skhpo.space import Categorical, Float, Int, Space
 from skhpo.space.space import as_domain
@@ -118,6 +119,17 @@ def test_bandwidths_reach_to_the_farther_neighbour():
     assert bandwidths(np.array([0.9, 0.1, 0.3]), 0.25) == pytest.approx([0.6, 0.25, 0.6])
     assert bandwidths(np.array([0.2]), 0.05) == pytest.approx([0.8])
     assert bandwidths(np.array([]), 0.05).shape == (0,)
+
+
+@pytest.mark.parametrize("n", [0, 1, 24, 25, 26, 27, 60, 400])
+def test_forgetting_is_that_of_hyperopt(n):
+    """``linear_forgetting_weights`` of its version 0.3.0, in ``tpe.py``, with its default of 25."""
+    if n < 25:
+        expected = np.ones(n)
+    else:
+        ramp = np.linspace(1 / n, 1.0, num=n - 25)
+        expected = np.concatenate([ramp, np.ones(25)])
+    np.testing.assert_array_equal(linear_forgetting(n), expected)
 
 
 # --------------------------------------------------------------------------- all of them

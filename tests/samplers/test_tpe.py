@@ -118,6 +118,20 @@ def test_the_interplay_of_parameters_counts():
     assert np.median(gaps) < 0.1  # 0.3 for random ones
 
 
+# --------------------------------------------------------------------------- forgetting
+
+
+@pytest.mark.parametrize("is_old", [lambda x: x < 0.5, lambda x: x > 0.5], ids=["low", "high"])
+def test_what_was_bad_long_ago_is_tried_again(is_old):
+    """As many are good, and as many bad, in either half: only when they were bad differs."""
+    space, history = Space({"x": Float(0, 1)}), History()
+    bad = sorted(np.linspace(0, 1, 100), key=lambda x: not is_old(x))
+    good = [0.2, 0.8, 0.22, 0.78, 0.24, 0.76, 0.26, 0.74, 0.28, 0.72, 0.3, 0.7]
+    for x, score in [(x, 0.0) for x in bad] + [(x, 1.0) for x in good]:
+        measure(history, start(history, {"x": float(x)}), score)
+    assert sum(is_old(params["x"]) for params in suggestions(space, history, 40)) > 30
+
+
 # --------------------------------------------------------------------------- branches
 
 

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from scheduler_runs import reached, run
 
+from skhpo import Tuner
+from skhpo.execution import InlineExecutor
+from skhpo.samplers import GridSampler
 from skhpo.schedulers import MedianStopping, PatienceStopping, PercentileStopping
+from skhpo.testing import replay
 
 
 def curves(seed, n=40, n_rungs=4):
@@ -76,6 +80,30 @@ def test_patience():
     assert run_curves(scheduler, table) == {0: 6, 1: 4, 2: 6, 3: 4}
     scheduler = PatienceStopping(4, range(1, 7), n_iter_no_change=2, tol=0.1)
     assert run_curves(scheduler, table) == {0: 6, 1: 3, 2: 4, 3: 3}
+
+
+def test_who_was_stopped_by_patience_may_win():
+    """It was trained for as long as that made it better; by other rules it was not."""
+    table = np.array([[0.9, 0.9, 0.9, 0.9], [0.1, 0.2, 0.3, 0.4], [0.2, 0.8, 0.7, 0.6]])
+
+    def best(scheduler):
+        tuner = Tuner(
+            {"number": [0, 1, 2]},
+            lambda params, resource: float(table[params["number"], resource - 1]),
+            sampler=GridSampler(),
+            scheduler=scheduler,
+            executor=InlineExecutor(),
+        )
+        history = tuner.run().history
+        assert tuner.best_params == {"number": history.best.trial}
+        assert tuner.best_score == history.best.score
+        assert replay(history).best == history.best
+        return history.best.trial, history.best.resource, history.best.score
+
+    patient = PatienceStopping(3, (1, 2, 3, 4), n_iter_no_change=2, tol=0)
+    assert best(patient) == (0, 1, 0.9), "the least training that gave the best score"
+    assert best(MedianStopping(3, (1, 2, 3, 4), n_warmup_trials=9)) == (0, 4, 0.9)
+    assert best(PercentileStopping(3, (1, 2, 3, 4), 100, n_warmup_trials=1))[1] == 4
 
 
 def test_failures_do_not_go_on():

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from sklearn.linear_model import Ridge, RidgeClassifier
+from sklearn.linear_model import Ridge, RidgeClassifier, SGDClassifier, SGDRegressor
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import check_estimator
 
@@ -20,12 +20,16 @@ from skhpo import (
     HalvingASHASearchCV,
     HalvingSearchCV,
     HyperbandSearchCV,
+    PBTSearchCV,
     RandomSearchCV,
     TPESearchCV,
 )
 
 ALPHAS = {"alpha": [0.1, 1.0, 10.0]}
 ESTIMATORS = {"classifier": RidgeClassifier(), "regressor": Ridge()}
+
+#: Those whose training can go on from what it has learnt.
+CONTINUED = {"classifier": SGDClassifier(random_state=0), "regressor": SGDRegressor(random_state=0)}
 
 
 def passed(search):
@@ -40,8 +44,8 @@ def passed(search):
 
 
 @functools.cache
-def passed_by_grid_search(kind):
-    return passed(GridSearchCV(ESTIMATORS[kind], {"alpha": [0.1, 1.0]}, cv=2))
+def passed_by_grid_search(estimator):
+    return passed(GridSearchCV(estimator, {"alpha": [0.1, 1.0]}, cv=2))
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -63,7 +67,15 @@ def passed_by_grid_search(kind):
 def test_check_estimator(search, kind):
     """Whatever GridSearchCV passes is passed: there are no other excuses."""
     ours = passed(search(ESTIMATORS[kind], ALPHAS, cv=2, random_state=0))
-    assert passed_by_grid_search(kind) <= ours
+    assert passed_by_grid_search(ESTIMATORS[kind]) <= ours
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", CONTINUED)
+def test_check_estimator_of_a_population(kind):
+    population = {"population_size": 3, "resource": "epochs", "max_resources": 4}
+    search = PBTSearchCV(CONTINUED[kind], ALPHAS, **population, cv=2, random_state=0)
+    assert passed_by_grid_search(CONTINUED[kind]) <= passed(search)
 
 
 SCRIPT = """

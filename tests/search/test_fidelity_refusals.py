@@ -35,9 +35,22 @@ def pupils(search, **settings):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"resource": "epoch"}, "has no resource 'epoch'. Did you mean 'epochs'"),
-        ({"resource": "n_trees"}, "Pupil has no resource 'n_trees'"),
-        ({"resource": "value"}, "'value' is a resource, and cannot be in the search space"),
+        ({"resource": "epoch"}, "resource='epoch': Pupil has no parameter of this name. Did you"),
+        ({"resource": "epoch"}, "mean 'epochs'? Write 'epochs', 'n_samples', 'folds', 'auto', or"),
+        ({"resource": "n_trees"}, "resource='n_trees': Pupil has no parameter of this name."),
+        ({"resource": "value"}, "resource='value': what a resource sets cannot be in the search"),
+        ({"resource": [{"folds": 1}, {"folds": 2}]}, "levels cannot set 'folds'"),
+        ({"resource": [{"epoch": 1}, {"epoch": 2}]}, "levels: 'epoch': Pupil has no parameter of"),
+        ({"resource": [{"n_sample": 5}]}, "mean 'n_samples'? Write 'epochs', 'n_samples', or a p"),
+        ({"resource": [{"value": 0.5}]}, "levels: 'value': what a resource sets cannot be in the"),
+        ({"resource": [{"epochs": 2}, {"epochs": 1}]}, "'epochs' must not fall"),
+        (
+            {"resource": [{"n_samples": 2}, {"n_samples": 90}], "max_resources": "auto"},
+            "min_resources=1 (level) some fold cannot be trained at the lowest rung; write "
+            "min_resources=2 or more",
+        ),
+        ({"max_resources": 2.5}, "max_resources"),
+        ({"factor": np.nan}, "factor"),
         ({"resource": "fault"}, "resource='fault' is no integer parameter: it is 'raise'"),
         ({"resource": 7}, "resource must be a name such as 'epochs'"),
         ({"resource": []}, "levels of fidelity are a list of dicts"),
@@ -53,6 +66,7 @@ def pupils(search, **settings):
         ({"resource": "n_samples", "max_resources": 91}, "there are only 90"),
         ({"resource": "n_samples", "min_resources": 2}, "min_resources=6 or more"),
         ({"resource": "folds", "max_resources": 3}, "there are only 2"),
+        ({"resource": "folds", "max_resources": 1}, "must be measured on all 2 folds"),
         ({"refit_from": "checkpoint"}, "there are 2 splits"),
         ({"refit_from": "disk"}, "refit_from"),
         ({"max_concurrent_trials": 0}, "max_concurrent_trials"),
@@ -226,6 +240,7 @@ def test_diverging_training(search, iris):
 # --------------------------------------------------------------------------- Ctrl-C
 
 
+@pytest.mark.filterwarnings("ignore:.*the last rung will be at:skhpo.exceptions.SkhpoWarning")
 @every_class
 def test_interrupt_keeps_what_was_finished(search, iris):
     candidates = [*GOOD, {"value": 0.9, "bad_from": 2}]  # the best: interrupted at its second pass
@@ -240,6 +255,7 @@ def test_interrupt_keeps_what_was_finished(search, iris):
     assert not hasattr(tuned, "stop_reason_")
 
 
+@pytest.mark.filterwarnings("ignore:.*the last rung will be at:skhpo.exceptions.SkhpoWarning")
 @every_class
 def test_interrupt_before_anything_was_finished(search, iris):
     tuned = faulty(search, "interrupt", BAD[:1])

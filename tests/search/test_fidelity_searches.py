@@ -113,11 +113,9 @@ def test_same_as_halving_grid_search(settings, iris):
     theirs = HalvingGridSearchCV(BOOSTING, grid, **settings).fit(*iris)
     mine = HalvingSearchCV(BOOSTING, grid, sampler="grid", n_candidates=10, refit=True, **settings)
     mine.fit(*iris)
-    full = mine.best_params_ | {"n_estimators": theirs.best_params_["n_estimators"]}
-    # The winner is trained completely, which is more than the last rung has here.
-    assert mine.best_params_["n_estimators"] == settings["max_resources"]
-    mine.best_params_ = full
     assert_same_halving(mine, theirs)
+    # The winner is trained completely, which is more than the last rung has here.
+    assert mine.best_estimator_.n_estimators == settings["max_resources"]
 
 
 def test_aggressive_elimination_has_the_same_survivors(iris):
@@ -215,7 +213,9 @@ def test_every_resource(resource, search, iris):
     results = tuned.cv_results_
     n_rows = len(results["params"])
     assert results["iter"].dtype == results["n_resources"].dtype == int
-    assert set(results["status"]) == {"completed"}
+    is_short = resource == "folds" and results["n_resources"] < tuned.max_resources_
+    assert list(results["status"] == "stopped") == list(np.broadcast_to(is_short, n_rows))
+    assert set(results["status"]) <= {"completed", "stopped"}
     rungs = dict(zip(results["iter"], results["n_resources"], strict=True))
     assert list(results["n_resources"]) == [rungs[iteration] for iteration in results["iter"]]
     assert tuned.n_resources_ == sorted(tuned.n_resources_)

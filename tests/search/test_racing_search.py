@@ -20,6 +20,7 @@ from skhpo import (
     RandomSearchCV,
     TPESearchCV,
 )
+from skhpo.exceptions import SkhpoWarning
 
 SPACE = {"C": Float(1e-3, 1e3, log=True), "gamma": Float(1e-4, 10, log=True)}
 CLASSES = [RandomSearchCV, BayesSearchCV, TPESearchCV, CMAESSearchCV, EvolutionSearchCV]
@@ -57,7 +58,9 @@ def test_fewer_fits_for_the_same_winner(search, iris):
     tuned = race(search).fit(*iris)
     assert_raced(tuned)
     assert len(tuned.cv_results_["params"]) == 15
-    assert set(tuned.cv_results_["status"]) == {"completed"}
+    is_complete = tuned.cv_results_["n_resources"] == 5
+    expected = np.where(is_complete, "completed", "stopped")
+    assert list(tuned.cv_results_["status"]) == list(expected)
     if search is RandomSearchCV:
         complete = race(racing=False).fit(*iris)
         assert tuned.cv_results_["params"] == complete.cv_results_["params"]
@@ -75,7 +78,11 @@ def test_many_folds_save_much(iris):
 
 
 def test_two_folds_are_no_race(iris):
-    tuned, plain = (race(cv=2, n_iter=4, racing=racing).fit(*iris) for racing in (True, False))
+    plain, tuned = (race(cv=2, n_iter=4, racing=racing) for racing in (False, True))
+    plain.fit(*iris)
+    with pytest.warns(SkhpoWarning, match="racing=True has no effect with 2 folds.*cv=5") as caught:
+        tuned.fit(*iris)
+    assert caught[0].filename == __file__
     assert untimed(tuned.cv_results_) == untimed(plain.cv_results_)
     assert not np.isnan(fold_scores(tuned.cv_results_)).any()
 
@@ -126,6 +133,8 @@ def test_losers_are_worse_and_no_failures(iris):
         racing=True,
     ).fit(*iris)
     assert list(tuned.cv_results_["n_resources"]) == [6, 2, 6, 2, 2]
+    statuses = ["completed", "stopped", "completed", "stopped", "stopped"]
+    assert list(tuned.cv_results_["status"]) == statuses
     assert tuned.best_params_ == {"value": 0.6}
     again = BayesSearchCV(
         Pupil(), {"value": values}, n_iter=1, cv=6, warm_start_from=tuned, random_state=0

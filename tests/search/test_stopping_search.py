@@ -21,7 +21,7 @@ SPACE = {"C": Float(1e-2, 1e3, log=True), "gamma": Float(1e-4, 1e1, log=True)}
 def clock(monkeypatch):
     """Ten seconds pass whenever the search looks at the clock."""
     ticks = itertools.count(step=10)
-    monkeypatch.setattr("skhpo.tuner.monotonic", lambda: next(ticks))
+    monkeypatch.setattr("skhpo.agenda.monotonic", lambda: next(ticks))
 
 
 @pytest.mark.parametrize("search", [RandomSearchCV, BayesSearchCV])

@@ -16,13 +16,14 @@ from sklearn.datasets import load_diabetes
 from sklearn.exceptions import NotFittedError
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import accuracy_score, f1_score, get_scorer, make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
     RandomizedSearchCV,
     cross_val_score,
 )
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
@@ -56,7 +57,7 @@ def pairs(results, metric="score"):
     return [(params, float(score)) for params, score in zip(results["params"], scores, strict=True)]
 
 
-def read(former, space=SPACE, estimator=None, metrics=("score",)):
+def read(former, space=SPACE, estimator=None, metrics=("accuracy", "score")):
     return warm_start(former, Space(space), estimator or SVC(), metrics)
 
 
@@ -174,7 +175,7 @@ def test_one_metric_by_its_name(iris):
     search = RandomSearchCV(SVC(), space, n_iter=2, cv=3, warm_start_from=theirs, **TWO)
     assert learnt(search.fit(*iris)) == pairs(theirs.cv_results_)
     search = RandomSearchCV(SVC(), space, n_iter=2, cv=3, warm_start_from=theirs)
-    with pytest.raises(ValueError, match=r"no scores by 'score'.*metrics are \['f1_macro'\]"):
+    with pytest.raises(ValueError, match=r"no scores by 'accuracy'.*metrics are \['f1_macro'\]"):
         search.fit(*iris)
 
 
@@ -183,6 +184,82 @@ def test_own_score_of_a_regressor():
     theirs = GridSearchCV(Ridge(), {"alpha": [0.1, 1.0]}, scoring="r2").fit(X, y)
     search = RandomSearchCV(Ridge(), {"alpha": Float(0, 2)}, n_iter=1, warm_start_from=theirs)
     assert learnt(search.fit(X, y)) == pairs(theirs.cv_results_)
+
+
+def error_rate(model, X, y):
+    return float(np.mean(model.predict(X) != y))
+
+
+class Judge:
+    """Scores, and is not a function."""
+
+    def __call__(self, model, X, y):
+        return -error_rate(model, X, y)
+
+
+class Moody(SVC):
+    """Has an opinion of its own."""
+
+    def score(self, X, y):
+        return 42.0
+
+
+#: two ways to score, and whether they are the same
+METRICS = {
+    "own and named": (None, "accuracy", True),
+    "own and made": (None, make_scorer(accuracy_score), True),
+    "named and made": ("f1_macro", get_scorer("f1_macro"), True),
+    "the same function": (error_rate, error_rate, True),
+    "objects of one class": (Judge(), Judge(), True),
+    "an object and a function": (Judge(), error_rate, False),
+    "own and another": (None, "f1_macro", False),
+    "another and own": ("balanced_accuracy", None, False),
+    "named and another": ("f1_macro", "balanced_accuracy", False),
+    "other averages": ("f1_macro", make_scorer(f1_score, average="micro"), False),
+    "own and a function": (None, error_rate, False),
+    "a function and own": (error_rate, None, False),
+    "own and one of several": (None, TWO, False),
+    "own and the same of several": (None, {**TWO, "refit": "accuracy"}, True),
+}
+
+
+@pytest.mark.parametrize(("then", "now", "is_same"), METRICS.values(), ids=METRICS)
+@pytest.mark.parametrize("theirs", [GridSearchCV, RandomSearchCV])
+def test_scores_by_different_metrics_are_not_mixed(theirs, then, now, is_same, iris):
+    settings = {"n_iter": 3} if theirs is RandomSearchCV else {}
+    former = theirs(SVC(), {"C": [0.1, 1, 10]}, cv=3, scoring=then, refit=False, **settings)
+    former.fit(*iris)
+    settings = now if isinstance(now, dict) else {"scoring": now}
+    search = RandomSearchCV(SVC(), {"C": Float(0.1, 10)}, n_iter=1, cv=3, warm_start_from=former)
+    search.set_params(**settings)
+    if is_same:
+        assert learnt(search.fit(*iris)) == pairs(former.cv_results_)
+    else:
+        with pytest.raises(ValueError, match=r"no scores by .*, which this search optimises"):
+            search.fit(*iris)
+        assert not hasattr(search, "history_")
+
+
+def test_the_score_of_an_estimator_of_its_own_kind(iris):
+    former = GridSearchCV(Moody(), {"C": [1, 10]}, cv=3).fit(*iris)
+    search = RandomSearchCV(Moody(), {"C": Float(0.1, 10)}, n_iter=1, cv=3, warm_start_from=former)
+    assert learnt(search.fit(*iris)) == pairs(former.cv_results_)
+    for other in (search.set_params(scoring="f1_macro"), clone(search).set_params(estimator=SVC())):
+        with pytest.raises(ValueError, match=r"Its metrics are \['score of Moody'\]"):
+            other.fit(*iris)
+
+
+def test_own_score_of_a_regressor_is_no_error():
+    X, y = load_diabetes(return_X_y=True)
+    former = GridSearchCV(make_pipeline(Ridge()), {"ridge__alpha": [0.1, 1.0]}).fit(X, y)
+    space = {"ridge__alpha": Float(0, 2)}
+    settings = {"n_iter": 1, "scoring": "neg_mean_squared_error", "warm_start_from": former}
+    search = RandomSearchCV(make_pipeline(Ridge()), space, **settings)
+    with pytest.raises(ValueError, match=r"by 'neg_mean_squared_error'.*metrics are \['r2'\]"):
+        search.fit(X, y)
+    # A table does not say by what it was scored: whoever gives it does.
+    search.set_params(warm_start_from=results_of([{"ridge__alpha": 0.1}], [-9.0])).fit(X, y)
+    assert learnt(search) == [({"ridge__alpha": 0.1}, -9.0)]
 
 
 def test_history_of_several_metrics(iris):
@@ -265,18 +342,24 @@ def test_changed_spaces(estimator, space, then, now):
 
 
 OUTSIDE = {
-    "value": (SVC(), {"C": Float(0, 9)}, {"C": 10}, "'C' is 10, which it sets, .*outside"),
+    "value": (
+        SVC(),
+        {"C": Float(0, 9)},
+        {"C": 10},
+        "'C' is 10, which it sets, .*outside.*Widen what 'C' may be",
+    ),
     "own value": (
         SVC(gamma=5),
         {"C": Float(0, 9), "gamma": Float(0, 1)},
         {"C": 1},
-        "'gamma' is 5, the estimator's own value, .*outside",
+        "'gamma' is 5, the estimator's own value, .*outside.*Widen what 'gamma' may be",
     ),
     "other value than its own": (
         SVC(),
         {"C": Float(0, 9)},
         {"C": 1, "kernel": "linear"},
-        "sets 'kernel' to 'linear', which is neither searched nor the estimator's own",
+        "sets 'kernel' to 'linear', which is neither searched nor the estimator's own value. "
+        "Search 'kernel' again, or give the estimator this value",
     ),
     "other component": (
         SVM_PIPELINE,
@@ -290,7 +373,7 @@ OUTSIDE = {
 
 @pytest.mark.parametrize(("estimator", "space", "then", "message"), OUTSIDE.values(), ids=OUTSIDE)
 def test_what_cannot_be_used(estimator, space, then, message, iris):
-    with pytest.raises(SpaceError, match=rf"none of the 1 conf.*{message}.*Widen"):
+    with pytest.raises(SpaceError, match=rf"none of the 1 conf.*{message}.*leave out"):
         read(results_of([then]), space, estimator)
 
 
@@ -428,7 +511,7 @@ BAD = {
     "unfitted": (RandomSearchCV(SVC(), SPACE), NotFittedError, "fit it first"),
     "no params": ({"mean_test_score": [1]}, ValueError, "no 'params'"),
     "frame without params": (pd.DataFrame({"mean_test_score": [1]}), ValueError, "no 'params'"),
-    "no scores": ({"params": [{"C": 1}]}, ValueError, "no scores by 'score'"),
+    "no scores": ({"params": [{"C": 1}]}, ValueError, "no scores by 'accuracy'"),
     "misspelt": (
         {"params": [{"C": 1}], "mean_test_scroe": [1]},
         ValueError,

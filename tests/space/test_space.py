@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
 from scipy import stats
+from sklearn.linear_model import Ridge
 from sklearn.model_selection import ParameterGrid
 
-from skhpo import Categorical, Float, Int, Space
-from skhpo.exceptions import SpaceError
+from skhpo import Categorical, Float, Int, RandomSearchCV, Space
+from skhpo.exceptions import SkhpoWarning, SpaceError
 
 CONDITIONAL = [
     {"kernel": ["linear"], "C": Float(0.1, 10, log=True)},
@@ -164,3 +166,53 @@ def test_repr():
 def test_domains_are_taken_as_they_are():
     domain = Categorical(["a", "b", "c"], ordered=True)
     assert Space({"x": domain}).branches[0]["x"] is domain
+
+
+RANGES = {
+    (
+        0.1,
+        10.0,
+    ): "list of 2 values, not a range. Write Float(0.1, 10.0) for a range, or [0.1, 10.0]",
+    (1, 10): "Write Int(1, 10) for a range, or [1, 10] for the values",
+    (2, 10.0): "Write Float(2, 10.0) for a range",
+    (
+        1e-6,
+        1e2,
+        "log-uniform",
+    ): "list of 3 values, not a range. Write Float(1e-06, 100.0, log=True)",
+    (1, 5, "uniform"): "Write Int(1, 5) for a range",
+}
+
+
+@pytest.mark.parametrize(("spec", "message"), RANGES.items())
+def test_a_tuple_that_looks_like_a_range(spec, message):
+    """It is a list of values, as in scikit-learn, but few mean that."""
+    with pytest.warns(SkhpoWarning, match=re.escape(message)) as caught:
+        space = Space({"x": spec})
+    assert caught[0].filename == __file__
+    assert "Parameter 'x'" in str(caught[0].message)
+    assert space.size == len(spec)
+    assert all(space.contains({"x": value}) for value in spec)
+    with pytest.warns(SkhpoWarning, match="'alpha': the tuple .* not a range") as caught:
+        RandomSearchCV(Ridge(), {"alpha": spec[:2]}, n_iter=2, cv=2).fit([[1], [2]] * 3, range(6))
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        (1, 2),
+        (True, 5),
+        (None, 5),
+        ("a", "b"),
+        (10.0, 0.1),
+        (0.1, 1.0, 10.0),
+        (1,),
+        (3, 1),
+        (1, 2, 9),
+        (1, 4, 8, 9),
+    ],
+)
+def test_other_tuples_are_lists_of_values(spec):
+    """Warnings are errors here."""
+    assert Space({"x": spec}).size == len(spec)

@@ -39,24 +39,35 @@ def test_workers_use_the_same_folder(tmp_path):
     assert Checkpoints(str(tmp_path)).load(0, 0, 1) == "state"
 
 
-def test_the_last_two_are_kept(tmp_path):
+def test_discard_deletes_one_state_on_every_fold(tmp_path):
     checkpoints = Checkpoints(str(tmp_path))
-    checkpoints.save(0, 1, 1, "other fold")
-    checkpoints.save(0, 10, 1, "a fold whose number begins alike")
-    for resource in (1, 3, 9, 27, 81.5):
-        checkpoints.save(0, 1, resource, resource)
-    kept = [resource for resource in (1, 3, 9, 27, 81.5) if checkpoints.load(0, 1, resource)]
-    assert kept == [27, 81.5]
-    assert checkpoints.load(0, 10, 1) is not None
+    states = [(trial, fold, amount) for trial in (1, 11) for fold in (0, 10) for amount in (1, 1.5)]
+    for state in states:
+        checkpoints.save(*state, "state")
+    checkpoints.discard(1, 1)
+    checkpoints.discard(1, 1)
+    left = [state for state in states if checkpoints.load(*state) is not None]
+    assert left == [state for state in states if state[::2] != (1, 1)]
+    checkpoints.discard(1, 1.5)
+    assert sorted(os.listdir(tmp_path)) == ["11"], "no folder is left empty"
 
 
-def test_discard(tmp_path):
+def test_discard_deletes_what_a_killed_worker_left(tmp_path):
     checkpoints = Checkpoints(str(tmp_path))
-    for trial in (1, 11):
-        checkpoints.save(trial, 0, 1, trial)
-    checkpoints.discard(1)
-    checkpoints.discard(1)
-    assert [checkpoints.load(trial, 0, 1) for trial in (1, 11)] == [None, 11]
+    checkpoints.save(0, 0, 3, "whole")
+    (tmp_path / "0" / "1-3.0.pkl.0123abcd").write_bytes(b"half a st")
+    checkpoints.discard(0, 3)
+    assert files(tmp_path) == []
+
+
+def test_size_is_that_of_all_folds(tmp_path):
+    checkpoints = Checkpoints(str(tmp_path))
+    assert checkpoints.size(0, 1) == 0
+    for fold in range(3):
+        checkpoints.save(0, fold, 1, b"x" * 1000)
+        checkpoints.save(0, fold, 3, b"x" * 5000)
+    assert 3000 < checkpoints.size(0, 1) < 5000
+    assert 15000 < checkpoints.size(0, 3) < 17000
 
 
 def test_every_cut_of_a_file_reads_as_nothing(tmp_path):

@@ -39,6 +39,7 @@ class Optuna:
     ) -> None:
         (self._domains,) = space.branches
         self._study = optuna.create_study(
+            study_name=str(seed),  # by which Hyperband's pruner chooses brackets
             direction="maximize",
             sampler=getattr(optuna.samplers, sampler)(seed=seed),
             pruner=getattr(optuna.pruners, pruner)(**_PRUNERS[pruner]),

@@ -1,0 +1,144 @@
+"""What the records of a history add up to."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, insort
+from typing import TypeAlias
+
+from skhpo.trial import Assignment, Evaluation, Measurement, Resource, Trial
+
+__all__ = ["Event", "Record", "Summary"]
+
+Record: TypeAlias = Trial | Assignment | Measurement
+
+#: What samplers and schedulers learn from: measurements come to them summed up.
+Event: TypeAlias = Trial | Assignment | Evaluation
+
+
+class Summary:
+    """What records add up to, taken in one by one; see :class:`~skhpo.history.History`.
+
+    Parameters
+    ----------
+    metric : str or None
+        Which of the scores is optimised.
+
+    Attributes
+    ----------
+    n_read : int
+        How many records were taken in.
+    trials, measurements, evaluations, events : list
+        As of the history.
+    open : dict of int to Assignment
+        By trial: what it is busy with.
+    missing : dict of int to set of int
+        By trial: the folds that are not measured yet.
+    by_fold : dict of int to dict of int to Measurement
+        By trial and fold: the newest measurement.
+    latest : dict of int to Evaluation
+        By trial: the newest one.
+    usable : dict of (float, int) to Evaluation
+        By resource and trial: the newest one there, if it is usable.
+    rungs : dict of float to list of (float, int)
+        By resource: the negative scores and numbers of usable trials, best first.
+    """
+
+    def __init__(self, metric: str | None) -> None:
+        self._metric = metric
+        self.n_read = 0
+        self.trials: list[Trial] = []
+        self.measurements: list[Measurement] = []
+        self.evaluations: list[Evaluation] = []
+        self.events: list[Event] = []
+        self.open: dict[int, Assignment] = {}
+        self.missing: dict[int, set[int]] = {}
+        self.by_fold: dict[int, dict[int, Measurement]] = {}
+        self.latest: dict[int, Evaluation] = {}
+        self.usable: dict[tuple[Resource, int], Evaluation] = {}
+        self.rungs: dict[Resource, list[tuple[float, int]]] = {}
+
+    def check(self, record: Record) -> None:
+        """Refuse a record that cannot follow; see :meth:`~skhpo.history.History.append`."""
+
+        def check(holds: bool, reason: str) -> None:
+            if not holds:
+                raise ValueError(f"{record!r} does not fit into this history: {reason}")
+
+        if isinstance(record, Trial):
+            check(record.number == len(self.trials), "trials are numbered in order")
+            known = record.parent is None or 0 <= record.parent < record.number
+            check(known, "there is no such parent")
+        elif isinstance(record, Assignment):
+            check(0 <= record.trial < len(self.trials), "there is no such trial")
+            check(record.trial not in self.open, "the trial is still busy")
+            check(len(record.folds) > 0, "it has no fold")
+            check(len(set(record.folds)) == len(record.folds), "a fold comes twice")
+        else:
+            check(record.fold in self.missing.get(record.trial, ()), "nobody waits for it")
+            asked = self.open[record.trial].resource
+            check(record.resource == asked, f"resource {asked} was asked for")
+
+    def add(self, record: Record) -> None:
+        """Take in a record that was checked."""
+        if isinstance(record, Trial):
+            self.trials.append(record)
+            self.events.append(record)
+            self.by_fold[record.number] = {}
+        elif isinstance(record, Assignment):
+            self.events.append(record)
+            self.open[record.trial] = record
+            self.missing[record.trial] = set(record.folds)
+        else:
+            missing = self.missing[record.trial]
+            missing.remove(record.fold)
+            self.measurements.append(record)
+            self.by_fold[record.trial][record.fold] = record
+            if not missing:
+                self._close(record.trial)
+        self.n_read += 1
+
+    def _value(self, measurement: Measurement) -> float:
+        """The score that is optimised; NaN if there is none."""
+        scores = measurement.scores
+        if self._metric is None or (len(scores) == 1 and self._metric not in scores):
+            return next(iter(scores.values()), math.nan)  # the first, or the only one there is
+        return scores.get(self._metric, math.nan)
+
+    def _close(self, number: int) -> None:
+        """Sum up a finished assignment over the newest measurement of each fold.
+
+        When folds are the resource, those measured under earlier assignments count too.
+        """
+        assignment = self.open.pop(number)
+        del self.missing[number]
+        by_fold = sorted(self.by_fold[number].items())
+        scores = tuple(self._value(m) for _, m in by_fold)
+        failures = [m.status for _, m in by_fold if m.status != "completed"]
+        evaluation = Evaluation(
+            trial=number,
+            resource=assignment.resource,
+            score=math.nan if failures else sum(scores) / len(scores),
+            fold_scores=scores,
+            status=failures[0] if failures else "completed",
+            measurements=tuple(m for _, m in by_fold),
+        )
+        self.evaluations.append(evaluation)
+        self.events.append(evaluation)
+        self.latest[number] = evaluation
+        self._rank(evaluation)
+
+    def _rank(self, evaluation: Evaluation) -> None:
+        """Put a trial in its place on the rung, which it leaves if it was there before.
+
+        Ties go to the lower number, whichever came in first, so that the order in which results
+        arrive does not matter.
+        """
+        resource, number = evaluation.resource, evaluation.trial
+        rung = self.rungs.setdefault(resource, [])
+        before = self.usable.pop((resource, number), None)
+        if before is not None:
+            del rung[bisect_left(rung, (-before.score, number))]
+        if evaluation.is_usable:
+            insort(rung, (-evaluation.score, number))
+            self.usable[resource, number] = evaluation
