@@ -272,7 +272,7 @@ def test_the_winners_own_state(tmp_path, checkpoints):
     _, test = evaluate.splits[0]
     assert accuracy(own, DIGITS_X[test], DIGITS_Y[test]) == report.scores["score"]
     assert lines(log) == 4
-    checkpoints.discard(0)
+    checkpoints.discard(0, 4)
     np.testing.assert_array_equal(evaluate.trained(Task(0, 0, 4, {})).coef_, own.coef_)
     assert lines(log) == 8
 

@@ -1,7 +1,7 @@
 """Syne Tune's MOBSTER: ASHA with promotion, and a Gaussian process over all its rungs.
 
-Syne Tune 0.14 moved it to what is no longer developed, and 0.15 has it no more. 0.13 needs numpy < 2,
-and so an environment of its own.
+Syne Tune 0.14 has it among its legacy, 0.15 not any more. 0.13 needs numpy < 2, and so an
+environment of its own.
 """
 
 from __future__ import annotations
