@@ -55,8 +55,8 @@ docs: $(VENV)/.docs
 bench: $(VENV)/.bench
 	-$(VENV)/bin/python benchmarks/search_overhead.py
 	-$(VENV)/bin/python benchmarks/utilisation.py
-	-$(VENV)/bin/python benchmarks/gp_proposal.py
-	-$(VENV)/bin/python benchmarks/dummy_search.py
+	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/gp_proposal.py
+	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/dummy_search.py
 	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/early_stopping.py
 	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/racing.py
 	-$(VENV)/bin/python benchmarks/import_time.py
@@ -69,13 +69,13 @@ $(VENV)/.plot: constraints.txt $(FACTS)
 	$(call install,$(VENV),constraints.txt,plot,$(PYTHON))
 
 $(VENV)/.test: constraints.txt $(FACTS)
-	$(call install,$(VENV),constraints.txt,test,$(PYTHON))
+	$(call install,$(VENV),constraints.txt,test$(comma)neural,$(PYTHON))
 
 $(VENV)/.check: constraints.txt $(FACTS)
 	$(call install,$(VENV),constraints.txt,check$(comma)test,$(PYTHON))
 
 $(VENV)/.docs: constraints.txt $(FACTS)
-	$(call install,$(VENV),constraints.txt,docs,$(PYTHON))
+	$(call install,$(VENV),constraints.txt,docs$(comma)neural,$(PYTHON))
 
 $(VENV)/.bench: constraints.txt $(FACTS)
 	$(call install,$(VENV),constraints.txt,bench,$(PYTHON))

@@ -11,6 +11,7 @@ ten, random search ten configurations completely, HalvingASHASearchCV as many as
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 import warnings
 from itertools import pairwise
@@ -56,7 +57,7 @@ def searches(seed: int) -> dict[str, Any]:
         )
 
     population = {"population_size": POPULATION, "perturbation_interval": INTERVAL, **common}
-    n_halving = max(n for n in range(3, budget) if (asha(n).plan().cost or 0) <= budget)
+    n_halving = max(n for n in range(POPULATION, 100) if (asha(n).plan().cost or 0) <= budget)
     return {
         "PBT": PBTSearchCV(net, SPACE, **population),
         "PB2": PBTSearchCV(net, SPACE, explore="bandit", **population),
@@ -81,6 +82,7 @@ def compare(n_seeds: int) -> None:
             errors.setdefault(name, []).append(100 * error)
             spent = sum(measurement.spent for measurement in search.history_.measurements)
             epochs.setdefault(name, []).append(spent)
+            print(f"seed {seed}, {name}: {losses[name][-1]:.4f}", file=sys.stderr, flush=True)
     print(f"{'search':8}  {'epochs':>6}  {'log loss':>8}  {'error %':>7}  difference to PBT")
     for name, values in losses.items():
         paired = np.array(values) - losses["PBT"]

@@ -131,10 +131,28 @@ class FoldEvaluator:
         task : Task
             Which configuration, on which fold, up to which resource.
         """
-        estimator = self._candidate(task)
-        (X, y, train), _ = self._parts(estimator, task)
-        data = TrainingSet(X, y, params_at(self.X, self.fit_params, train), self.y)
-        return self._train(estimator, data, task).estimator
+        return self._train(self._candidate(task), self.training_set(task), task).estimator
+
+    def own_state(self, task: Task) -> Trained | None:
+        """Return what a task has left, if it is still there.
+
+        Parameters
+        ----------
+        task : Task
+            Which configuration, on which fold, up to which resource.
+        """
+        return self._load(task.trial, task.fold, task.resource)
+
+    def training_set(self, task: Task) -> TrainingSet:
+        """Return what a task trains on.
+
+        Parameters
+        ----------
+        task : Task
+            Which configuration, on which fold, up to which resource.
+        """
+        part, _ = self._parts(self._candidate(task), task)
+        return self._data(part)
 
     def _candidate(self, task: Task) -> Any:
         """Return an unfitted estimator with the configuration of a task."""
@@ -151,14 +169,18 @@ class FoldEvaluator:
             train = self.resource.positions(train, labels, n_samples, task.resource, rng)
         return split_data(estimator, self.X, self.y, train, test)
 
+    def _data(self, part: Any) -> TrainingSet:
+        X, y, train = part
+        return TrainingSet(X, y, params_at(self.X, self.fit_params, train), self.y)
+
     def _fit(self, estimator: Any, part: Any, task: Task) -> tuple[Report, Any]:
         """Fit, telling callbacks; report how that went, and whether one of them wants to stop.
 
         Return the fitted estimator, too: training may go on with another object.
         """
-        X, y, train = part
+        X, y, _ = part
         events: EvaluationEvents | None = task.companion
-        data = TrainingSet(X, y, params_at(self.X, self.fit_params, train), self.y)
+        data = self._data(part)
         weight = data.params.get("sample_weight")
         metadata = None if weight is None else {"sample_weight": weight}
         error, stop, trained = None, False, None
@@ -196,21 +218,25 @@ class FoldEvaluator:
 
     def _state(self, task: Task) -> Trained | None:
         """Return the furthest state a task can go on from."""
-        if self.checkpoints is None or task.resource is None:
+        state = self.own_state(task) or self._load(task.trial, task.fold, task.reached)
+        if state is not None or task.parent is None:
+            return state
+        if task.reached == task.parent_resource:
+            state = self._load(task.parent, task.fold, task.reached)
+        if state is None:
+            # To begin anew with the last of its configurations would be another schedule.
+            raise StateLostError(
+                f"the state that trial {task.trial} was to go on from is lost: it could not be "
+                f"pickled, or there was no space left for it on disk, or it was deleted"
+            )
+        retune(state.estimator, task.params)  # a copy goes its own way
+        return state
+
+    def _load(self, trial: int, fold: int, resource: Resource) -> Trained | None:
+        """Return a state, if there is one and it can be read."""
+        if self.checkpoints is None or resource is None:
             return None
-        state: Trained | None = self.checkpoints.load(task.trial, task.fold, task.resource)
-        if state is None and task.reached is not None:
-            state = self.checkpoints.load(task.trial, task.fold, task.reached)
-            if state is None and task.parent is not None:
-                state = self.checkpoints.load(task.parent, task.fold, task.reached)
-                if state is not None:  # a copy that goes its own way
-                    retune(state.estimator, task.params)
-            if state is None and task.parent is not None:
-                # To begin anew with the last of its configurations would be another schedule.
-                raise StateLostError(
-                    f"the state that trial {task.trial} was to go on from is lost: it could not be "
-                    f"pickled, or there was no space left for it on disk, or it was deleted"
-                )
+        state: Trained | None = self.checkpoints.load(trial, fold, resource)
         return state
 
     def _keep(self, trained: Trained, task: Task) -> None:
@@ -287,6 +313,7 @@ class CrossValidation:
                 params=dict(trial.params),
                 reached=reached,
                 parent=trial.parent,
+                parent_resource=trial.parent_resource,
                 companion=None if self.events is None else self.events.evaluation(),
             )
             for fold in folds

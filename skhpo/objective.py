@@ -86,7 +86,7 @@ class FunctionObjective:
                 "spend any: write FullBudget(n_trials, resource=...). If that argument is meant "
                 "for a parameter: all parameters come together, in one dict, as the first"
             )
-        return [Task(trial.number, 0, resource, dict(trial.params), reached, trial.parent)]
+        return [_task(trial, resource, reached)]
 
 
 class Elsewhere:
@@ -100,7 +100,19 @@ class Elsewhere:
 
     def tasks(self, trial: Trial, resource: Resource, reached: Resource) -> Sequence[Task]:
         """One task: there are no folds."""
-        return [Task(trial.number, 0, resource, dict(trial.params), reached, trial.parent)]
+        return [_task(trial, resource, reached)]
+
+
+def _task(trial: Trial, resource: Resource, reached: Resource) -> Task:
+    return Task(
+        trial=trial.number,
+        fold=0,
+        resource=resource,
+        params=dict(trial.params),
+        reached=reached,
+        parent=trial.parent,
+        parent_resource=trial.parent_resource,
+    )
 
 
 def as_objective(given: Callable[..., Any] | Objective | None) -> Objective:

@@ -24,7 +24,7 @@ class Progress(Callback):
         1: a bar with the best score so far where there is a terminal or a notebook, otherwise
         about ten lines; 2: a line for each trial as well; 3 or more: a line for each fold too.
     n_trials : int
-        How many trials there will be, at most.
+        How many trials there will be, at most; copies are not among them.
     n_folds : int
         Folds of each.
     n_fits : int
@@ -58,7 +58,7 @@ class Progress(Callback):
         if self.verbose >= 3:
             outcome = _scores(measurement.scores) or measurement.status
             self._write(
-                f"[trial {measurement.trial + 1}/{self.n_trials}{_at(measurement)} "
+                f"[trial {self._numbered(history, measurement)} "
                 f"fold {measurement.fold + 1}/{self.n_folds}] {outcome}; "
                 f"total time={measurement.fit_time + measurement.score_time:.1f}s"
             )
@@ -72,8 +72,7 @@ class Progress(Callback):
             params = history.trials[evaluation.trial].params
             outcome = f"{evaluation.score:.4g}" if evaluation.is_usable else evaluation.status
             listed = ", ".join(f"{name}={value}" for name, value in params.items())
-            number = f"{evaluation.trial + 1}/{self.n_trials}{_at(evaluation)}"
-            self._write(f"[trial {number}] {listed}; {outcome}")
+            self._write(f"[trial {self._numbered(history, evaluation)}] {listed}; {outcome}")
         if len(history.measurements) >= self._n_told + self.n_fits / _N_LINES:
             self._tell(history)
 
@@ -84,6 +83,12 @@ class Progress(Callback):
             self._bar = None
         elif len(history.measurements) > self._n_told:
             self._tell(history)
+
+    def _numbered(self, history: History, record: Measurement | Evaluation) -> str:
+        """Return which trial it was, of how many; nobody knows how many copies there will be."""
+        parent = history.trials[record.trial].parent
+        total = f"/{self.n_trials}" if parent is None else f", a copy of {parent + 1},"
+        return f"{record.trial + 1}{total}{_at(record)}"
 
     def _tell(self, history: History) -> None:
         self._n_told = len(history.measurements)

@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.history import History
-from skhpo.samplers.belief import columns_of
-from skhpo.samplers.fidelities import measured
+from skhpo.samplers.belief import belief, columns_of
+from skhpo.samplers.fidelities import Measured, measured
 from skhpo.samplers.threads import one_thread
 from skhpo.settings import check_count, check_instance, check_number
 from skhpo.space import Space
+from skhpo.surrogates.base import Posterior
 from skhpo.surrogates.gaussian_process import GaussianProcess
 from skhpo.surrogates.transforms import normalise
 from skhpo.trial import Evaluation
@@ -224,12 +225,22 @@ class RegretBound(StoppingRule):
             + [encoding.neighbours(incumbent, rng, _N_NEAR, scale) for scale in _NEAR]
         )
         with one_thread():
-            mean, std = GaussianProcess().fit(X, y, columns_of(space)).predict(candidates)
+            mean, std = _posterior(space, history, seen, X, scores).predict(candidates)
         t = len(y)
         beta = 2.0 * math.log(len(candidates) * t**2 * math.pi**2 / (6.0 * self.delta)) / 5.0
         width = math.sqrt(beta) * std
         regret = (mean + width).max() - (mean - width)[:t].max()
         return float(regret) * _unit(scores, y)
+
+
+def _posterior(
+    space: Space, history: History, seen: Measured, X: Array, scores: Array
+) -> Posterior:
+    """Return the model; where all trials are trained alike, it is that of the default sampler."""
+    if seen.has_fidelities:
+        return GaussianProcess().fit(X, normalise(scores), columns_of(space))
+    n_fitted = seen.n_fitted
+    return belief(GaussianProcess(), seen.columns, X, scores, seen.outputs, history, n_fitted)
 
 
 def as_rules(owner: str, given: Any) -> list[StoppingRule]:

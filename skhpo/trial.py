@@ -171,8 +171,10 @@ class Task:
     reached : float or None
         Total resource of the state to continue from; None to start anew.
     parent : int or None
-        Number of the trial it was forked from; while it has no state of its own, it goes on from
-        that one's.
+        Number of the trial it was forked from, if any.
+    parent_resource : float or None
+        Total resource of the parent's state that was copied. A task goes on from that state while
+        ``reached`` is the same; later its trial has states of its own.
     attempt : int
         1 for the first try; more when a worker died under the task before.
     companion : object
@@ -185,6 +187,7 @@ class Task:
     params: Params
     reached: Resource = None
     parent: int | None = None
+    parent_resource: Resource = None
     attempt: int = 1
     companion: Any = None
 

@@ -14,7 +14,9 @@ OPTIONAL = ["torch", "torchvision", "skorch", "matplotlib", "pandas", "tqdm", "r
 OPTIONAL += ["dask", "distributed", "ray", "optuna", "pytest", "cmaes"]
 
 
-@pytest.mark.parametrize("module", ["skhpo", "skhpo.inspection", "skhpo.plotting"])
+@pytest.mark.parametrize(
+    "module", ["skhpo", "skhpo.datasets", "skhpo.inspection", "skhpo.plotting"]
+)
 def test_import_loads_nothing_optional(module):
     script = (
         f"import sys, json, sklearn.model_selection; before = set(sys.modules); import {module}; "

@@ -17,6 +17,7 @@ from skhpo.history import History
 from skhpo.samplers import BayesianSampler
 from skhpo.schedulers import FullBudget
 from skhpo.stopping import Patience, RegretBound, StoppingRule, Timeout, standard_error
+from skhpo.surrogates import GaussianProcess
 from skhpo.testing import VirtualExecutor, decisions
 from skhpo.trial import Assignment, Evaluation, Measurement, Report, Task, Trial
 
@@ -399,3 +400,20 @@ def test_what_is_no_rule(stopping, given):
     example = r"stopping must be a .* such as .*Patience\(n_trials=20\) or Timeout\(3600\)"
     with pytest.raises(TypeError, match=f"{example}, got {given}"):
         tuner_of(stopping)
+
+
+def test_a_regret_bound_shares_the_sampler_s_model(monkeypatch):
+    """Asking once more, with nothing new, fits nothing."""
+    fitted = []
+    fit = GaussianProcess.fit
+
+    def counted(self, *data):
+        fitted.append(len(data[0]))
+        return fit(self, *data)
+
+    monkeypatch.setattr(GaussianProcess, "fit", counted)
+    tuner = Tuner({"x": Float(0, 1)}, lambda params: params["x"], random_state=0).run(n_trials=30)
+    for _ in range(3):
+        RegretBound(threshold=0.1).regret(tuner.space, tuner.history)
+    BayesianSampler().suggest(tuner.space, tuner.history, np.random.default_rng(0))
+    assert len(fitted) == 1

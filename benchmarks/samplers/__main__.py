@@ -49,8 +49,14 @@ def _chosen(options: argparse.Namespace) -> list[Problem]:
 
 def _report(options: argparse.Namespace, results: Results) -> None:
     runs = results.runs()
-    present = {sampler for _, sampler, _ in runs}
-    samplers = options.samplers or [name for name in CONTESTANTS if name in present]
+    chosen = {problem.name for problem in _chosen(options)}
+    missing: dict[str, set[str]] = {}
+    for sampler in {sampler for _, sampler, _ in runs}:
+        missing[sampler] = chosen - {problem for problem, name, _ in runs if name == sampler}
+    samplers = options.samplers or [name for name in CONTESTANTS if missing.get(name) == set()]
+    partial = [name for name in CONTESTANTS if missing.get(name) and name not in samplers]
+    if partial and not options.samplers:
+        print(f"Left out, since not run on all of these problems: {', '.join(partial)}.")
     if options.ours not in samplers:
         sys.exit(f"{options.ours} is not among the samplers compared: {', '.join(samplers)}")
     comparison = compare(runs, samplers, _chosen(options), options.trials)

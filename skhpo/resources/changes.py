@@ -8,6 +8,7 @@ again; others would throw away what is trained, or make it mean something else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from inspect import signature
 from numbers import Number
 from typing import Any
 
@@ -96,10 +97,12 @@ def can_change(estimator: Any, name: str) -> bool:
     Of a pipeline only the last step is trained on: the others were fitted once, and travel with
     it. Of what it ends in
 
-    - numbers, strings, truth values and what is None can change, but for those that say how
-      large or of what kind the fitted state is, where it began and when it ends; estimators,
-      arrays, functions and what is nested deeper cannot: all this holds for foreign estimators,
-      too;
+    - what an estimator names itself in its attribute ``changeable_params`` can change, and no
+      more; ``set_params`` must be all that is needed then;
+    - of all others numbers, strings, truth values and what is None can change, but for those that
+      say how large or of what kind the fitted state is, where it began and when it ends;
+      estimators, arrays, functions and what is nested deeper cannot: all this holds for foreign
+      estimators, too;
     - families of scikit-learn have exceptions, and parameters that are carried into the fitted
       state by :func:`retune`; forests and bagging heed a new value in what is added from then on;
     - nets, as skorch's, can change the settings of their optimisers, the learning rate and the
@@ -124,6 +127,9 @@ def can_change(estimator: Any, name: str) -> bool:
     settings = step.get_params(deep=True)
     if own not in settings:
         return False
+    declared = getattr(step, "changeable_params", None)
+    if declared is not None:
+        return own in declared
     if inner:
         if head == "estimator" and families & _COPIES_IN.keys():
             return can_change(settings[head], inner)
@@ -146,7 +152,8 @@ def must_stay(estimator: Any, name: str) -> bool:
         A parameter, as in ``set_params``.
     """
     path, step = last_step(estimator)
-    is_guess = _is_foreign(step) and name.startswith(f"{path}__" if path else "")
+    prefix = f"{path}__" if path else ""
+    is_guess = name.startswith(prefix) and _is_foreign(step, name[len(prefix) :])
     return not is_guess and not can_change(estimator, name)
 
 
@@ -170,7 +177,7 @@ def retune(estimator: Any, params: Mapping[str, Any]) -> None:
     ------
     ResourceError
         Where a value differs and the fitted state cannot go on with it; nothing is set then. Only
-        of foreign estimators, of which :func:`can_change` guesses, every parameter is set.
+        what foreign estimators define, of which :func:`can_change` guesses, is always set.
     """
     current = estimator.get_params(deep=True)
     changed = {
@@ -212,8 +219,16 @@ def _is_net(step: Any) -> bool:
     return hasattr(step, "initialized_") and hasattr(step, "module")
 
 
-def _is_foreign(step: Any) -> bool:
-    return not _is_net(step) and not type(step).__module__.startswith("sklearn.")
+def _is_foreign(step: Any, own: str) -> bool:
+    """Whether it is a guess if a parameter can change: nobody who is known has defined it.
+
+    What a class of the user's own inherits from scikit-learn means what it means there.
+    """
+    if _is_net(step) or hasattr(step, "changeable_params"):
+        return False
+    known = [c for c in type(step).__mro__ if c.__module__.startswith("sklearn.")]
+    name = own.partition("__")[0]
+    return type(step) not in known and not any(name in signature(c).parameters for c in known)
 
 
 # --------------------------------------------------------------------------- carrying

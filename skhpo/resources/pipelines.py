@@ -5,9 +5,9 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
-import cloudpickle
 import numpy as np
 import sklearn
 from scipy import sparse
@@ -15,6 +15,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import process_routing
 
+from skhpo._pickles import dump
 from skhpo.resources.base import TrainingSet
 from skhpo.space import Categorical, Space
 
@@ -148,7 +149,9 @@ def _as_stored(steps: list[Any]) -> list[Any]:
     Their arrays may lie differently in memory then, and what they compute differ in the last bit.
     """
     try:
-        stored: list[Any] = pickle.loads(cloudpickle.dumps(steps))
+        file = BytesIO()
+        dump(steps, file)
+        stored: list[Any] = pickle.loads(file.getbuffer())
     except Exception:  # then there will be no state to go on from
         return steps
     return stored

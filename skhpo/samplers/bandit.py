@@ -19,7 +19,7 @@ from skhpo.surrogates.base import Array, Surrogate
 from skhpo.surrogates.columns import Columns
 from skhpo.surrogates.section import PosteriorSection
 from skhpo.surrogates.transforms import normalise
-from skhpo.trial import Fork, Params, Resource
+from skhpo.trial import Fork, Params, Resource, Trial
 
 __all__ = ["BanditExploration"]
 
@@ -84,13 +84,16 @@ class BanditExploration(Exploration):
         if not varied or len(gains.trials) < _FEWEST:
             return Perturbation().explore(space, history, fork, free, rng)
         with one_thread():
-            return {**params, **self._most_promising(Space(varied), history, gains, fork, rng)}
+            siblings = _siblings(space, history, number, fork)
+            found = self._most_promising(Space(varied), history, gains, siblings, fork, rng)
+            return {**params, **found}
 
     def _most_promising(
         self,
         varied: Space,
         history: History,
         gains: _Gains,
+        siblings: Sequence[Trial],
         fork: Fork,
         rng: np.random.Generator,
     ) -> Params:
@@ -106,7 +109,6 @@ class BanditExploration(Exploration):
         posterior = (self.surrogate or _SURROGATE).fit(X, normalise(gains.rewards), columns)
 
         age, scores = _amount(fork.parent_resource), _scores(history)
-        siblings = [t for t in history.trials if t.parent is not None and t.parent_resource == age]
         own = rows([fork.parent])
         here = gains.context(np.array([age]), np.array([scores[fork.parent][age]]))
         if siblings:
@@ -163,6 +165,17 @@ def _gains(space: Space, history: History, branch: int, until: float) -> _Gains:
     ages, bases, rewards = np.array(rows).reshape(-1, 3).T
     latest = np.sort(np.argsort(-ages, kind="stable")[:_MOST])
     return _Gains([trials[at] for at in latest], ages[latest], bases[latest], rewards[latest])
+
+
+def _siblings(space: Space, history: History, branch: int, fork: Fork) -> list[Trial]:
+    """Return the copies that were made at the same age before, in the same branch."""
+    return [
+        trial
+        for trial in history.trials
+        if trial.parent is not None
+        and trial.parent_resource == fork.parent_resource
+        and space.find_branch(trial.params) == branch
+    ]
 
 
 def _scores(history: History) -> dict[int, dict[float, float]]:

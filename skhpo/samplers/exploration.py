@@ -13,9 +13,17 @@ from skhpo.history import History
 from skhpo.samplers.base import PERTURBATION
 from skhpo.settings import check_number
 from skhpo.space import Domain, Space
-from skhpo.trial import Fork, Params
+from skhpo.trial import Fork, Params, Trial
 
 __all__ = ["Exploration", "FunctionExploration", "Perturbation"]
+
+
+#: Draws of a copy that is not the same as another one of the same state.
+_MOST_DRAWS = 20
+
+#: Configurations of each branch a function is tried with before a search: many leave the space
+#: near its bounds only.
+_N_TRIED = 20
 
 
 class Exploration(ABC):
@@ -78,7 +86,8 @@ class Perturbation(Exploration):
     Numbers are multiplied by one of the factors; where they may be zero, and multiplication would
     be stuck there, they move by the same part of half of their range instead. A value from an
     ordered list moves to the next one, up or down. One of a list without an order changes only
-    when it is drawn anew. Something changes always, if anything can.
+    when it is drawn anew. Something changes always, if anything can, and no two copies of one state
+    are the same if they need not be.
 
     Parameters
     ----------
@@ -126,10 +135,21 @@ class Perturbation(Exploration):
         rng: np.random.Generator,
     ) -> Params:
         """Perturb or resample; see :class:`Exploration`."""
-        params = dict(history.trials[fork.parent].params)
+        params = history.trials[fork.parent].params
         number = space.find_branch(params)
         assert number is not None, "a trial's configuration is in the space"
         domains = {n: d for n, d in space.branches[number].items() if n in free and d.size > 1}
+        twins = {space.key(t.params) for t in history.trials if _is_twin(t, fork)}
+        child = self._child(params, domains, rng)
+        for _ in range(_MOST_DRAWS):
+            if space.key(child) not in twins:
+                break
+            child = self._child(params, domains, rng)
+        return child
+
+    def _child(
+        self, params: Params, domains: Mapping[str, Domain], rng: np.random.Generator
+    ) -> Params:
         child = dict(params)
         for name, domain in domains.items():
             if rng.random() < self.resample_probability:
@@ -180,11 +200,12 @@ class FunctionExploration(Exploration):
             )
 
     def check(self, space: Space, free: Collection[str]) -> None:
-        """Call the function once for each branch, with a configuration drawn at random."""
+        """Call the function with some configurations of each branch, drawn at random."""
         rng = np.random.default_rng(0)
         for branch in space.branches:
-            params = {name: domain.sample(rng) for name, domain in branch.items()}
-            self._explored(space, params, free, rng)
+            for _ in range(_N_TRIED):
+                params = {name: domain.sample(rng) for name, domain in branch.items()}
+                self._explored(space, params, free, rng)
 
     def explore(
         self,
@@ -237,3 +258,8 @@ def _takes_two(function: Callable[..., object]) -> bool:
     except TypeError:
         return False
     return True
+
+
+def _is_twin(trial: Trial, fork: Fork) -> bool:
+    """Whether a trial was copied from the same state."""
+    return (trial.parent, trial.parent_resource) == (fork.parent, fork.parent_resource)

@@ -29,6 +29,7 @@ __all__ = ["Measured", "measured"]
 _UNIT = math.log(100.0)
 _UNDIVIDED = 2.0  # where resources are compared, training without one counts as so many times more
 _APART = 1.5  # measurements of a trial with resources that differ by less say nearly the same
+_N_AT_THE_TOP = 300  # contenders where all trials are trained alike, besides those running
 _N_BELOW = 50  # contenders that are not at the highest fidelity
 
 
@@ -50,8 +51,8 @@ class Measured:
         Which of them are at the highest fidelity with a score.
     contenders : array of int, shape (c,)
         Who may be the best, in ascending order: places in ``configurations``. With one fidelity
-        all of them; with several, all that are at the highest one, and of the others those that
-        are worth most so far. The bad ones need no second look.
+        the best and what is running; with several, all that are at the highest one, and of the
+        others those that are worth most so far. The bad ones need no second look.
     columns : Columns
         The parameters the columns of the points belong to.
     """
@@ -72,7 +73,7 @@ class Measured:
     @property
     def has_fidelities(self) -> bool:
         """Whether trials were trained differently."""
-        return self.points.shape[1] > self.configurations.shape[1]
+        return bool(self.points.shape[1] > self.configurations.shape[1])
 
     @property
     def n_fitted(self) -> int:
@@ -105,7 +106,7 @@ class Measured:
         than anything at the highest fidelity, which is former knowledge, is still to be found.
         """
         if not self.has_fidelities:
-            return self.configurations
+            return self.configurations[self.contenders]
         beyond = self.places[self.points[:, -1] > self._top]
         return self.configurations[np.setdiff1d(self.contenders, beyond)]
 
@@ -179,7 +180,7 @@ def measured(space: Space, history: History) -> Measured | None:
         scores=seen.scores,
         places=all_rows,
         is_top=np.ones(len(all_rows), dtype=bool),
-        contenders=all_rows,
+        contenders=np.sort(_best_first(seen.scores)[: _N_AT_THE_TOP + seen.is_running.sum()]),
         columns=columns_of(space),
     )
 
@@ -238,8 +239,12 @@ def _contenders(
     has_score = ~np.isnan(scores)
     newest = places[has_score]  # of several of a trial, the last one counts
     worth[newest] = _levelled(scores[has_score], fidelities[has_score], newest)
-    best_first = np.argsort(-worth[below], kind="stable")
-    return np.sort(np.concatenate([at_the_top, below[best_first[:_N_BELOW]]]))
+    return np.sort(np.concatenate([at_the_top, below[_best_first(worth[below])[:_N_BELOW]]]))
+
+
+def _best_first(scores: Array) -> NDArray[np.intp]:
+    """Return the places of scores, greatest first; those that are missing before all others."""
+    return np.argsort(-np.where(np.isnan(scores), math.inf, scores), kind="stable")
 
 
 def _levelled(scores: Array, fidelities: Array, places: NDArray[np.intp]) -> Array:

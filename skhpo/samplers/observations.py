@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from skhpo.history import Event, History
 from skhpo.index import HistoryIndex
 from skhpo.space import Space
-from skhpo.trial import Evaluation, Resource, Trial
+from skhpo.trial import Evaluation, FormerTrial, Resource, Trial
 
 __all__ = ["Observations", "Rows", "amount", "observe", "rows_of"]
 
@@ -78,7 +79,7 @@ def observe(space: Space, history: History) -> Observations | None:
     Scale. ICML 2018, section 4.1. (The rung to learn from; there, all others are left out.)
     """
     trials = rows_of(space, history)
-    former = [known for known in history.former if space.contains(known.params)]
+    former, former_rows = _former(space, history)
     evaluations = [history.latest(number) for number in trials.numbers]
     scores = np.array([known.score for known in former] + [_score(e) for e in evaluations])
     is_running = np.array([False] * len(former) + [e is None for e in evaluations], dtype=bool)
@@ -93,13 +94,28 @@ def observe(space: Space, history: History) -> Observations | None:
         scores[is_finite] = _ranks(np.array(places)[is_finite])
     scores[has_failed] = scores[is_finite].min()
     scores[is_running] = np.nan
-    rows = [*space.encoding.encode([known.params for known in former]), *trials.rows]
+    rows = [*former_rows, *trials.rows]
     return Observations(
         rows=np.array(rows).reshape(len(rows), space.encoding.n_columns),
         scores=scores,
         has_failed=has_failed,
         n_former=len(former),
     )
+
+
+#: A cache, no state: former knowledge stays the same, and encoding it takes long.
+_former_rows: WeakKeyDictionary[History, tuple[Space, list[FormerTrial], Array]]
+_former_rows = WeakKeyDictionary()
+
+
+def _former(space: Space, history: History) -> tuple[list[FormerTrial], Array]:
+    """Return what of the former knowledge is in the space, and its rows."""
+    kept = _former_rows.get(history)
+    if kept is None or kept[0] is not space:
+        former = [known for known in history.former if space.contains(known.params)]
+        rows = space.encoding.encode([known.params for known in former])
+        kept = _former_rows[history] = (space, former, rows)
+    return kept[1], kept[2]
 
 
 def amount(resource: Resource) -> float:

@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
+from skhpo.exceptions import SchedulerError
 from skhpo.history import Event, History
 from skhpo.index import HistoryIndex
 from skhpo.schedulers.base import Bracket, Plan, Scheduler, State
@@ -22,14 +23,17 @@ _EXPLOITING = 0x504254
 
 
 class PopulationTraining(Scheduler):
-    """Population based training, PBT: nobody waits for anybody.
+    """Population based training, PBT: no good member waits for anybody.
 
     A population starts. Whenever a member has trained for another interval, it either goes on or
     gives its place to a copy of a better one, whose configuration departs a little from the
-    original's. Members are compared, and copied, at the same age: with all trials that had as
-    much training so far. So no training is bought twice, and with one worker it is the same as
-    :class:`SynchronousPopulationTraining`. Members that fail are replaced by copies of the best
-    as soon as there is one of their age.
+    original's. Members are compared, and copied, at the same age, as soon as half of them were
+    measured at it: so no training is bought twice, and with one worker it is the same as
+    :class:`SynchronousPopulationTraining`. Who is ahead of the others goes on, too, unless it was
+    one of the worst at the last age it can be judged by: then it waits for one of the best to come
+    by. Members that fail are replaced by copies of the best. Where there is a worker for each
+    member, and good ones train much more slowly than bad ones, there is little to copy in time:
+    let them wait.
 
     Parameters
     ----------
@@ -45,6 +49,8 @@ class PopulationTraining(Scheduler):
     Jaderberg, M., Dalibard, V., Osindero, S., et al. (2017). Population based training of neural
     networks. arXiv:1711.09846, Algorithm 1.
     """
+
+    early_may_win = True
 
     def __init__(
         self,
@@ -69,33 +75,59 @@ class PopulationTraining(Scheduler):
         evaluations = [history.latest(member) for member in members if member not in training]
         waiting = [evaluation for evaluation in evaluations if evaluation is not None]
         for evaluation in sorted(waiting, key=_age):  # stable: by their places where ages tie
-            if self._is_due(evaluation, history):
+            if _age(evaluation) < self.resources[-1]:
                 action = self._decide(evaluation, history, may_start)
                 if action is not None:
                     return action
         return Wait() if history.n_pending else Stop()
 
-    def _is_due(self, evaluation: Evaluation, history: History) -> bool:
-        """Whether enough is known to decide for a member."""
-        return True
-
     def _decide(
         self, evaluation: Evaluation, history: History, may_start: bool
     ) -> Promote | Fork | None:
         """Return what becomes of a member after an evaluation; None if nothing, or not yet."""
-        member, reached = evaluation.trial, _age(evaluation)
-        if reached == self.resources[-1]:
+        member, age = evaluation.trial, _age(evaluation)
+        target = self.resources[self.resources.index(age) + 1]
+        if may_start and self._is_settled(age, history):
+            donor = self._donor(member, age, history)
+            if donor is not None:
+                return Fork(donor, age, target, replaces=member)
+        elif may_start and not self._may_lead(evaluation, history):
             return None
-        step = self.resources.index(reached)
-        target = self.resources[step + 1]
-        ranked = history.rung(reached)
-        if not evaluation.is_usable:
-            ranked.append(member)  # a failure is the worst of all
-        rng = np.random.default_rng([history.seed, member, step, _EXPLOITING])
-        donor = self.exploit.donor(member, ranked, rng) if may_start else None
-        if donor is not None:
-            return Fork(donor, reached, target, replaces=member)
         return Promote(member, target) if evaluation.is_usable else None
+
+    def _donor(self, member: int, age: float, history: History) -> int | None:
+        """Return whom a member is to copy, judged among all that were measured at an age."""
+        ranked = history.rung(age)
+        if member not in ranked:
+            ranked.append(member)  # a failure is the worst of all
+        step = self.resources.index(age)
+        rng = np.random.default_rng([history.seed, member, step, _EXPLOITING])
+        donor = self.exploit.donor(member, ranked, rng)
+        if donor is not None and (donor == member or donor not in ranked):
+            raise SchedulerError(
+                f"{self.exploit!r} lets trial {member} copy {donor!r}; it must return the number "
+                f"of another one of {ranked}, or None"
+            )
+        return donor
+
+    def _is_settled(self, age: float, history: History) -> bool:
+        """Whether enough members were measured at an age to be judged by: half, or all to come."""
+        n_measured = len(history.rung(age))
+        return 2 * n_measured >= self.population_size or not _are_coming(age, history)
+
+    def _may_lead(self, evaluation: Evaluation, history: History) -> bool:
+        """Whether a member may go on before it can be judged: if it was not bad at the age before.
+
+        Who is ahead of most others is fast, and not better for that. If it was one of the worst
+        when the others were as old, it waits for one of the best to come by.
+        """
+        if not evaluation.is_usable:
+            return False
+        younger = (age for age in reversed(self.resources) if age < _age(evaluation))
+        age = next((age for age in younger if self._is_settled(age, history)), None)
+        if age is None:
+            return True
+        return self._donor(_ancestor(evaluation.trial, age, history), age, history) is None
 
     def obsolete_states(self, history: History) -> Sequence[State]:
         """Those of an age that the whole population has left behind."""
@@ -122,13 +154,13 @@ class SynchronousPopulationTraining(PopulationTraining):
         Who copies whom; None is :class:`Truncation`.
     """
 
-    def _is_due(self, evaluation: Evaluation, history: History) -> bool:
-        """Whether nobody is on the way to the same age, or younger."""
-        age = _age(evaluation)
-        return all(
-            assignment.resource is not None and assignment.resource > age
-            for assignment, _ in history.unfinished
-        )
+    def _is_settled(self, age: float, history: History) -> bool:
+        """Whether nobody is on the way to an age."""
+        return not _are_coming(age, history)
+
+    def _may_lead(self, evaluation: Evaluation, history: History) -> bool:
+        """Nobody leads."""
+        return False
 
 
 class _Members:
@@ -176,3 +208,19 @@ class _Members:
 def _age(evaluation: Evaluation) -> float:
     assert evaluation.resource is not None, "a population trains in intervals"
     return evaluation.resource
+
+
+def _are_coming(age: float, history: History) -> bool:
+    """Whether somebody is on the way to an age, or to a younger one."""
+    return any(
+        assignment.resource is not None and assignment.resource <= age
+        for assignment, _ in history.unfinished
+    )
+
+
+def _ancestor(number: int, age: float, history: History) -> int:
+    """Return who a trial was at an age: itself, or the one it was copied from, or that one's."""
+    trial = history.trials[number]
+    while trial.parent is not None and (trial.parent_resource or 0.0) >= age:
+        trial = history.trials[trial.parent]
+    return trial.number

@@ -16,6 +16,10 @@ from skhpo.trial import Evaluation
 __all__ = ["FoldRacing", "p_worse"]
 
 
+#: Tests that ``alpha`` is the level of; more of them share it.
+_N_TESTS = 3
+
+
 class FoldRacing(EarlyStopping):
     """Gives trials one fold after another, until they are seen to be worse than the best.
 
@@ -33,9 +37,11 @@ class FoldRacing(EarlyStopping):
     min_folds : int, default=2
         Folds everybody is measured on.
     alpha : float, default=0.3
-        Level of the test, between 0 and 0.5. Greater values save more and err more often. An error
-        costs little: who is dropped by mistake was hardly better than the best. At 0.05 a few
-        folds hardly ever prove anything.
+        Level of each test, between 0 and 0.5, where there are up to three of them, as with five
+        folds. With more folds there are more tests, each with a smaller level, so that all
+        together err no more often than three (Bonferroni's correction). Greater values save more
+        and err more often. An error costs little: who is dropped by mistake was hardly better
+        than the best. At 0.05 a few folds hardly ever prove anything.
 
     References
     ----------
@@ -61,7 +67,9 @@ class FoldRacing(EarlyStopping):
         self.n_folds = n_folds
         self.min_folds = min_folds
         self.alpha = alpha
-        self._arrivals = HistoryIndex(_Race, self.resources, alpha)
+        n_tests = max(1, len(self.resources) - 1)
+        level = alpha * min(1.0, _N_TESTS / n_tests)
+        self._arrivals = HistoryIndex(_Race, self.resources, level)
 
 
 class _Race(Arrivals):

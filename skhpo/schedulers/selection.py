@@ -118,7 +118,8 @@ class UpperConfidenceBound(Selection):
 
     def choose(self, ranked: Sequence[Evaluation], n: int) -> list[int]:
         """The ``n`` with the highest bounds; the better score first where these tie."""
-        return [evaluation.trial for evaluation in sorted(ranked, key=self._bound)[-n:][::-1]]
+        ascending = sorted(ranked, key=self._bound)
+        return [evaluation.trial for evaluation in ascending[::-1][:n]]
 
     def _bound(self, evaluation: Evaluation) -> float:
         if math.isinf(evaluation.score):

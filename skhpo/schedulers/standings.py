@@ -12,9 +12,10 @@ from skhpo.trial import Assignment, Evaluation, Resource, Trial
 
 __all__ = ["Rung", "Standings"]
 
-#: (score here, standing at the rung below or None, trial number or its negative). Greater is
-#: better: where scores tie, what the trials were worth below decides, and then the number.
-Standing: TypeAlias = tuple[float, "Standing | None", int]
+#: (score here, standing at the rung below, trial number or its negative). Greater is better:
+#: where scores tie, what the trials were worth below decides, and then the number. Who did not
+#: come from there, as in a history of another ladder, was worth less than anybody who did.
+Standing: TypeAlias = tuple[float, "Standing | tuple[()]", int]
 
 
 class Rung:
@@ -53,7 +54,7 @@ class Rung:
         if not evaluation.is_usable:
             return
         number = evaluation.trial
-        came_from = None if below is None else below._standings.get(number)
+        came_from = () if below is None else below._standings.get(number, ())
         standing = (evaluation.score, came_from, self._sign * number)
         self.evaluations[number] = evaluation
         self._standings[number] = standing

@@ -9,14 +9,16 @@ from skhpo.inspection import rung_correlations
 __all__ = ["warn_of_uninformative_rungs"]
 
 _INFORMATIVE = 0.5  # rank correlation from which a rung is worth its training
+_ENOUGH = 10  # promoted trials; of fewer, one look in twenty is one too many
 
 
 def warn_of_uninformative_rungs(history: History, owner: str, resource: str) -> None:
     """Warn of the lowest rung that foretells the next one badly, beyond doubt.
 
-    That is, a rank correlation of 0.5 lies above its interval. In simulations with a lowest rung
-    that was nothing but noise, 23 promoted trials were enough to notice it in half of all
-    searches, and 88 in four of five; with a correlation of 0.6 there was next to no warning.
+    That is, a rank correlation of 0.5 lies above its interval, and 10 trials or more were measured
+    at both. In simulations with a lowest rung that was nothing but noise, 23 promoted trials were
+    enough to notice it in half of all searches, and 88 in four of five; with a correlation of 0.6
+    there was next to no warning.
 
     Parameters
     ----------
@@ -28,7 +30,8 @@ def warn_of_uninformative_rungs(history: History, owner: str, resource: str) -> 
         What is divided.
     """
     table = rung_correlations(history)
-    for k in (table["high"] < _INFORMATIVE).nonzero()[0][:1]:
+    is_beyond_doubt = (table["high"] < _INFORMATIVE) & (table["n"] >= _ENOUGH)
+    for k in is_beyond_doubt.nonzero()[0][:1]:
         lower, upper = table["lower"][k], table["upper"][k]
         warn_user(
             f"{owner}: scores after {lower:.10g} ({resource}) tell little about those after "

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import numpy as np
 
-from skhpo._sklearn import Interval, StrOptions
+from skhpo._sklearn import BaseSearchCV, Interval, StrOptions
 from skhpo.evaluation import FoldEvaluator
 from skhpo.exceptions import ResourceError, SpaceError, did_you_mean
 from skhpo.inspection import lineage
 from skhpo.resources import ResourceAdapter, TrainingSet
 from skhpo.resources.changes import must_stay
-from skhpo.resources.pipelines import candidates, last_step
+from skhpo.resources.pipelines import candidates
 from skhpo.samplers import (
     BanditExploration,
     Exploration,
@@ -34,12 +35,13 @@ from skhpo.schedulers import (
 from skhpo.search.divided import DividedSearchCV
 from skhpo.search.docstrings import documented
 from skhpo.search.recipe import Problem, Recipe
-from skhpo.search.schedule import schedule_of, train_by
+from skhpo.search.schedule import continued_resource_for, schedule_of, train_by
 from skhpo.space import Space
+from skhpo.trial import Task
 
 __all__ = ["PBTSearchCV"]
 
-#: Intervals of a search that is not told how long they are.
+#: Intervals of a search that is not told how long they are, at most.
 _N_INTERVALS = 10
 
 
@@ -67,12 +69,12 @@ class PBTSearchCV(DividedSearchCV):
         Complete training. ``"auto"``: the estimator's own value of the parameter.
     perturbation_interval : int or "auto", default="auto"
         How much is trained before a configuration may give up again. ``"auto"``: a tenth of
-        complete training.
+        complete training, rounded up.
     quantile_fraction : float, default=0.2
         For ``exploit="truncation"``: how many give up at a time, and how many they choose from.
     resample_probability : float, default=0.25
         For ``explore="perturb"``: of a parameter to be drawn anew from the space.
-    perturbation_factors : tuple of float, default=(0.8, 1.2)
+    perturbation_factors : array-like of float, default=(0.8, 1.2)
         For ``explore="perturb"``: a parameter that is not drawn anew is multiplied by one of
         these; see :class:`~skhpo.samplers.Perturbation` for those that cannot be multiplied.
     exploit : {"truncation", "tournament"} or Exploitation, default="truncation"
@@ -90,7 +92,9 @@ class PBTSearchCV(DividedSearchCV):
         Whether nobody waits for anybody. If not, all wait after each interval until the last one
         has finished it; results are the same for every ``n_jobs`` then.
     {{scikit_learn}}
-    {{max_concurrent_trials}}
+    max_concurrent_trials : int or None, default=None
+        Configurations under test at a time. None: whenever a worker has nothing to do, another
+        one begins its next interval.
     {{refit_from}}
 
     Attributes
@@ -111,8 +115,9 @@ class PBTSearchCV(DividedSearchCV):
     Notes
     -----
     Each configuration that departs from another one is a trial of its own in ``cv_results_`` and
-    ``history_``, which begins where it was copied. ``best_params_`` is the final setting of the
-    best. A configuration that fails, or whose score is NaN, is replaced by a copy of a good one.
+    ``history_``, which begins where it was copied. The best score wins, whatever its age: the
+    schedule says how long to train, too. ``best_params_`` is the final setting of the best. A
+    configuration that fails, or whose score is NaN, is replaced by a copy of a good one.
 
     References
     ----------
@@ -149,7 +154,7 @@ class PBTSearchCV(DividedSearchCV):
         ],
         "quantile_fraction": [Interval(numbers.Real, 0, 0.5, closed="right")],
         "resample_probability": [Interval(numbers.Real, 0, 1, closed="both")],
-        "perturbation_factors": [tuple, list],
+        "perturbation_factors": ["array-like"],
         "exploit": [StrOptions({"truncation", "tournament"}), Exploitation],
         "explore": [StrOptions({"perturb", "bandit"}), callable, Exploration],
         "inherited": ["array-like", StrOptions({"auto"})],
@@ -167,7 +172,7 @@ class PBTSearchCV(DividedSearchCV):
         perturbation_interval: int | str = "auto",
         quantile_fraction: float = 0.2,
         resample_probability: float = 0.25,
-        perturbation_factors: tuple[float, ...] = (0.8, 1.2),
+        perturbation_factors: Sequence[float] = (0.8, 1.2),
         exploit: str | Exploitation = "truncation",
         explore: str | Callable[..., Any] | Exploration = "perturb",
         inherited: str | Sequence[str] = "auto",
@@ -218,6 +223,11 @@ class PBTSearchCV(DividedSearchCV):
         self.asynchronous = asynchronous
 
     # ------------------------------------------------------------------ the recipe
+
+    @property
+    def _concurrency(self) -> int:
+        """All members may train at a time: within an interval none needs to know of another."""
+        return self.max_concurrent_trials or self.population_size
 
     def _make_sampler(self, space: Space, adapter: ResourceAdapter | None) -> Sampler:
         assert adapter is not None
@@ -288,31 +298,26 @@ class PBTSearchCV(DividedSearchCV):
         return Truncation(self.quantile_fraction)
 
     def _adapter(self, space: Space) -> ResourceAdapter:
-        adapter = super()._adapter(space)
-        models = (m for branch in space.branches for m in candidates(self.estimator, branch))
-        stuck = next((model for model in models if not adapter.continues(model)), None)
-        if stuck is not None:
-            raise ResourceError(
-                f"PBTSearchCV: {type(last_step(stuck)[1]).__name__} cannot go on from what it has "
-                f"learnt by resource={self.resource!r}: it takes partial_fit (resource='epochs'), "
-                f"or warm_start with a parameter that counts, such as 'n_estimators'. Use "
-                f"HalvingASHASearchCV, which also trains anew."
-            )
-        return adapter
+        return continued_resource_for("PBTSearchCV", self.estimator, self.resource, space)
 
     def _bounds(self, problem: Problem | None, adapter: ResourceAdapter) -> tuple[int, int]:
         """Return the interval and the full amount of the resource, checked."""
         limits = self._limits(problem, adapter)
         full = self._most(limits, adapter)
         adapter.check_range("PBTSearchCV", 1, full, limits)
-        interval = self.perturbation_interval
-        if isinstance(interval, str):
-            return max(1, int(full) // _N_INTERVALS), int(full)
-        if interval > full:
+        if full < 2:
             raise ResourceError(
-                f"PBTSearchCV: perturbation_interval={interval} is more than max_resources="
-                f"{full}, so nobody would ever copy anybody; write {max(1, int(full) // 10)}, for "
-                f"example"
+                f"PBTSearchCV: max_resources={full} cannot be divided into intervals, so nobody "
+                f"would ever copy anybody; write 2 or more"
+            )
+        interval = self.perturbation_interval
+        usual = ceil(full / _N_INTERVALS)
+        if isinstance(interval, str):
+            return usual, int(full)
+        if interval >= full:
+            raise ResourceError(
+                f"PBTSearchCV: perturbation_interval={interval} must be less than max_resources="
+                f"{full}, or nobody would ever copy anybody; write {usual}, for example"
             )
         return int(interval), int(full)
 
@@ -337,20 +342,37 @@ class PBTSearchCV(DividedSearchCV):
     def _choose_best(self, problem: Problem) -> None:
         super()._choose_best(problem)
         if hasattr(self, "best_index_"):
-            trial, reached = (
-                int(self.cv_results_[column][self.best_index_])
-                for column in ("trial", "n_resources")
-            )
-            self.schedule_ = schedule_of(self.history_, trial, reached)
+            self.schedule_ = schedule_of(self.history_, *self._best_place)
+
+    @property
+    def _best_place(self) -> tuple[int, int]:
+        """Number of the best trial, and how much of the resource it has had."""
+        trial, reached = (self.cv_results_[column] for column in ("trial", "n_resources"))
+        return int(trial[self.best_index_]), int(reached[self.best_index_])
+
+    @staticmethod
+    def _select_best_index(refit: Any, refit_metric: str, results: Mapping[str, Any]) -> int:
+        """Return the best row, whatever its age: who trained longest did not have to earn it."""
+        if callable(refit):
+            return int(BaseSearchCV._select_best_index(refit, refit_metric, results))
+        scores = results[f"mean_test_{refit_metric}"]
+        is_number = ~np.isnan(scores)
+        for rivals in (is_number & (results["status"] == "completed"), is_number):
+            if rivals.any():
+                return int(np.where(rivals, scores, -np.inf).argmax())
+        return 0
 
     def _trained(
         self, estimator: Any, problem: Problem, recipe: Recipe, evaluator: FoldEvaluator
     ) -> Any:
         """Replay the schedule on all data, or take the winner as it was trained on one fold."""
         assert recipe.adapter is not None
-        assert recipe.full is not None
-        if self.refit_from == "checkpoint":
-            return super()._trained(estimator, problem, recipe, evaluator)
-        schedule = self.schedule_.until(recipe.full)
         data = TrainingSet(problem.X, problem.y, dict(problem.fit_params), every_y=problem.y)
-        return train_by(schedule, recipe.adapter, self.estimator, data).estimator
+        if self.refit_from == "checkpoint":
+            trial, reached = self._best_place
+            winner = Task(trial, 0, reached, self.best_params_)
+            state = evaluator.own_state(winner)
+            if state is not None:
+                return state.estimator
+            data = evaluator.training_set(winner)
+        return train_by(self.schedule_, recipe.adapter, self.estimator, data).estimator

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
+import sklearn
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils import get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.validation import check_is_fitted
 
 from skhpo._sklearn import check_method_params
-from skhpo.resources import ResourceAdapter, TrainingSet, resource_for
-from skhpo.search.schedule import Schedule, train_by
+from skhpo.exceptions import ResourceError
+from skhpo.resources import ResourceAdapter, TrainingSet
+from skhpo.search.schedule import Schedule, continued_resource_for, train_by
 from skhpo.space import Space
 
 __all__ = ["ReplayedSchedule"]
 
-
-_DELEGATED = frozenset(
-    {
-        *("predict", "predict_proba", "predict_log_proba", "decision_function"),
-        *("transform", "score", "score_samples"),
-        *("classes_", "n_features_in_", "feature_names_in_"),
-    }
+#: What is asked of the trained estimator, and may be given metadata.
+_ROUTED = (
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "decision_function",
+    "transform",
+    "score",
 )
+_METHODS = frozenset({*_ROUTED, "score_samples"})
+
+_LEARNT = frozenset({"classes_", "n_features_in_", "feature_names_in_"})
 
 
 class ReplayedSchedule(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]  # no types
@@ -85,7 +94,8 @@ class ReplayedSchedule(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
         ValueError
             If the schedule makes no sense, or names a parameter the estimator does not have.
         ResourceError
-            If the estimator does not have the resource.
+            If the estimator does not have the resource, cannot go on by it from stage to stage,
+            or a stage ends between two units of it.
         """
         schedule = self.schedule
         if not isinstance(schedule, Schedule):
@@ -94,10 +104,32 @@ class ReplayedSchedule(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
         for stage in schedule.stages:
             clone(estimator).set_params(**clone(dict(stage.params), safe=False))
         space = Space({name: [value] for name, value in schedule.final.items()})
-        adapter = resource_for(estimator, self.resource, space)
-        data = TrainingSet(X, y, check_method_params(X, params=params), every_y=y)
+        adapter = continued_resource_for("ReplayedSchedule", estimator, self.resource, space)
+        _check_whole(schedule, adapter)
+        data = TrainingSet(X, y, self._fit_params(X, params), every_y=y)
         self.estimator_ = train_by(schedule, adapter, estimator, data).estimator
         return self
+
+    def _fit_params(self, X: Any, params: dict[str, Any]) -> dict[str, Any]:
+        """Return what the estimator's ``fit`` is given besides the data."""
+        if params and sklearn.get_config()["enable_metadata_routing"]:
+            params = process_routing(self, "fit", **params)["estimator"].fit
+        checked: dict[str, Any] = check_method_params(X, params=params)
+        return checked
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return who gets which metadata: the estimator, whatever it asks for.
+
+        Returns
+        -------
+        MetadataRouter
+            As scikit-learn's meta-estimators give it.
+        """
+        mapping = MethodMapping()
+        for method in ("fit", *_ROUTED):
+            mapping.add(caller=method, callee=method)
+        router = MetadataRouter(owner=self)
+        return router.add(estimator=self.estimator, method_mapping=mapping)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimator_")
@@ -113,6 +145,32 @@ class ReplayedSchedule(MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
 
     def __getattr__(self, name: str) -> Any:
         """Answer as the trained estimator does: ``predict``, ``score``, ``classes_`` …"""
-        if name in _DELEGATED:
-            return getattr(vars(self).get("estimator_", self.estimator), name)
+        trained = vars(self).get("estimator_")
+        if name in _METHODS:
+            model = self.estimator if trained is None else trained
+            return self._asking(name, getattr(model, name))
+        if name in _LEARNT and trained is not None:
+            return getattr(trained, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _asking(self, name: str, method: Any) -> Any:
+        """Return a method of the trained estimator, which refuses to answer before there is one."""
+
+        @wraps(method)
+        def asked(*args: Any, **params: Any) -> Any:
+            check_is_fitted(self)
+            if name in _ROUTED and params and sklearn.get_config()["enable_metadata_routing"]:
+                params = process_routing(self, name, **params)["estimator"][name]
+            return method(*args, **params)
+
+        return asked
+
+
+def _check_whole(schedule: Schedule, adapter: ResourceAdapter) -> None:
+    """Raise an error where a stage ends between two passes, trees, iterations."""
+    for stage in schedule.stages:
+        if stage.until % 1:
+            raise ResourceError(
+                f"ReplayedSchedule: {adapter.name} cannot be divided, but a stage ends at "
+                f"until={stage.until!r}; write {max(1, round(stage.until))}, for example"
+            )

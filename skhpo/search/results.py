@@ -169,7 +169,8 @@ def best_row(results: Mapping[str, Any], metric: str) -> int:
         if rivals.any():
             highest = results["n_resources"][rivals].max()
             at_the_top = rivals & (results["n_resources"] == highest)
-            return int(np.where(at_the_top, scores, -np.inf).argmax())
+            rows = np.flatnonzero(at_the_top)
+            return int(rows[scores[rows].argmax()])
     return 0
 
 

@@ -10,12 +10,18 @@ from typing import Any
 
 from sklearn.base import clone
 
+from skhpo.exceptions import ResourceError
 from skhpo.history import History
-from skhpo.resources import ResourceAdapter, Trained, TrainingSet, retune
+from skhpo.resources import ResourceAdapter, Trained, TrainingSet, resource_for, retune
+from skhpo.resources.pipelines import candidates, last_step
 from skhpo.settings import check_number
+from skhpo.space import Space
 from skhpo.trial import Params
 
-__all__ = ["Schedule", "Stage", "schedule_of", "train_by"]
+__all__ = ["Schedule", "Stage", "continued_resource_for", "schedule_of", "train_by"]
+
+#: Settings by which some estimators begin anew, and what they may be set to instead.
+_OBSTACLES = {"n_iter_no_change": None, "solver": "lbfgs"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Stage:
 class Schedule:
     """Which hyperparameters a model is trained with, and when. Prints as a table.
 
-    Plain data: it can be pickled, and written as JSON by :meth:`as_list`.
+    Plain data: it can be pickled, and written as JSON by :meth:`as_list` if the values can.
 
     Parameters
     ----------
@@ -61,6 +67,8 @@ class Schedule:
     stages: Sequence[Stage] = field()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.stages, (list, tuple)):
+            raise ValueError(f"Schedule: the stages must be in a list, got {self.stages!r}")
         stages = tuple(map(_as_stage, self.stages))
         object.__setattr__(self, "stages", stages)
         if not stages:
@@ -96,17 +104,6 @@ class Schedule:
             Total resource so far; at the end, and beyond, the final ones are returned.
         """
         return next((stage.params for stage in self.stages if resource < stage.until), self.final)
-
-    def until(self, resource: float) -> Schedule:
-        """Return the schedule of so much training: cut off, or with a longer last stage.
-
-        Parameters
-        ----------
-        resource : float
-            Total resource at its end.
-        """
-        kept = [stage for stage in self.stages[:-1] if stage.until < resource]
-        return Schedule([*kept, Stage(resource, self.at(kept[-1].until if kept else 0))])
 
     def as_list(self) -> list[dict[str, Any]]:
         """Return the stages as dicts, from which the same schedule can be made again."""
@@ -144,6 +141,53 @@ def schedule_of(history: History, number: int, resource: float) -> Schedule:
             return Schedule(stages)
         parent, until = history.trials[trial.parent], trial.parent_resource
         trial = parent
+
+
+def continued_resource_for(
+    owner: str, estimator: Any, resource: Any, space: Space
+) -> ResourceAdapter:
+    """Return the adapter of a resource, checked: by it all candidates go on from stage to stage.
+
+    Parameters
+    ----------
+    owner : str
+        Who wants to train by schedules.
+    estimator : estimator
+        What is trained.
+    resource : str, list of dicts or ResourceAdapter
+        What training is divided into.
+    space : Space
+        Which parameters of the estimator are set.
+
+    Raises
+    ------
+    ResourceError
+        If the estimator does not have the resource, or would begin anew at each stage.
+    """
+    adapter = resource_for(estimator, resource, space)
+    models = (model for branch in space.branches for model in candidates(estimator, branch))
+    stuck = next((model for model in models if not adapter.continues(model)), None)
+    if stuck is not None:
+        raise ResourceError(
+            f"{owner}: {type(last_step(stuck)[1]).__name__} cannot go on from what it has learnt "
+            f"by resource={resource!r}{_way_out(stuck, resource, space)}"
+        )
+    return adapter
+
+
+def _way_out(stuck: Any, resource: Any, space: Space) -> str:
+    """Say what to write instead, for an estimator that cannot go on."""
+    path, step = last_step(stuck)
+    settings = step.get_params(deep=False) if hasattr(step, "get_params") else {}
+    for own in filter(settings.__contains__, _OBSTACLES):
+        name = f"{path}__{own}" if path else own
+        freed = clone(stuck).set_params(**{name: _OBSTACLES[own]})
+        if resource_for(freed, resource, space).continues(freed):
+            return f" with {name}={settings[own]!r}; write {name}={_OBSTACLES[own]!r}"
+    return (
+        ": it takes partial_fit (resource='epochs'), or warm_start with a parameter that counts, "
+        "such as 'n_estimators'. HalvingASHASearchCV also trains anew."
+    )
 
 
 def train_by(

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import cloudpickle
-
+from skhpo._pickles import dump
 from skhpo.exceptions import ExecutionError
 from skhpo.execution._joblib import forget_folder, track_folder
 
@@ -92,7 +91,7 @@ class Checkpoints:
             with suppress(FileExistsError):  # and not its parents: a late worker finds them gone
                 os.mkdir(self._folder(trial))
             with open(partial, "wb") as file:
-                cloudpickle.dump((_FORMAT, trial, fold, float(resource), state), file)
+                dump((_FORMAT, trial, fold, float(resource), state), file)
             os.replace(partial, path)
         except Exception:  # pickling runs code of the state's own, which may raise anything
             with suppress(OSError):

@@ -15,6 +15,7 @@ __all__ = ["normalise"]
 
 #: 1 changes nothing, 0 takes the logarithm, -1 puts a bound on the tail.
 _EXPONENTS = np.linspace(1.0, -1.0, 101)
+_LARGEST = 1e150  # beyond that, numbers are scaled before anything is reckoned with them
 _FAR = 1e9  # how far below the median scores are told apart, in units of their spread
 
 
@@ -75,6 +76,9 @@ def _scaled(y: Array) -> Array:
     That is the standard deviation, unless a few disasters make it much larger than the range of
     the rest: from the best score down to the lowest but a tenth of them.
     """
+    largest = float(np.abs(y).max())
+    if largest > _LARGEST:  # differences would overflow
+        y = y / largest
     y = y - np.median(y)
     furthest = float(np.abs(y).max())
     if furthest < np.finfo(float).tiny:

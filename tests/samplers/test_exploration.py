@@ -230,3 +230,27 @@ def test_a_bandit_refuses_what_no_model_can_be_built_over():
 
     with pytest.raises(SpaceError, match="no model can be built over it"):
         PopulationSampler(BanditExploration(), RandomSampler()).check(Space({"x": Drawn()}))
+
+
+def test_a_bandit_keeps_to_its_branch():
+    """Copies in another branch, with other parameters, were made at the same age."""
+    space = Space([{"x": Float(0, 1)}, {"w": Float(0, 1)}])
+    history = gains(lambda x, age: -((x - 0.5) ** 2))
+    n = len(history.trials)
+    history.append(Trial(n, {"w": 0.3}))
+    for age in (1, 2, 3, 4, 5):
+        history.append(Assignment(n, age, (0,)))
+        history.append(Measurement(n, 0, age, "completed", {"score": 1.0}))
+    history.append(Trial(n + 1, {"w": 0.4}, parent=n, parent_resource=5, replaces=1))
+    rng = np.random.default_rng(0)
+    child = BanditExploration().explore(space, history, Fork(0, 5, 6, 2), ("x", "w"), rng)
+    assert child.keys() == {"x"}
+
+
+def test_copies_of_one_state_differ():
+    space, history = Space({"x": Int(1, 100)}), history_of(({"x": 50}, [0.0]))
+    for number in range(1, 6):
+        child = NEVER.explore(space, history, FORK, ("x",), np.random.default_rng(0))
+        history.append(Trial(number, child, parent=0, parent_resource=1, replaces=number - 1))
+    tried = [trial.params["x"] for trial in history.trials[1:3]]
+    assert sorted(tried) == [40, 60]  # and then there is nothing else

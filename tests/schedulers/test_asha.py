@@ -115,6 +115,15 @@ def test_resources_that_are_no_rungs_are_passed_over():
     assert at(history, 3) == [1]
 
 
+def test_a_history_of_another_ladder_with_equal_scores():
+    """Some come to a rung from the one below, others from a rung that is no more."""
+    history = run(AsynchronousHalving(9, (1, 9)), lambda number, resource: 1.0)
+    scheduler = AsynchronousHalving(40, (1, 3, 9))
+    history = run(scheduler, lambda number, resource: 1.0, history=history)
+    assert len(history.trials) == 40
+    assert len(at(history, 9)) >= 2
+
+
 @pytest.mark.parametrize("scheduler", [AsynchronousHalving, StoppingHalving])
 def test_bad_input(scheduler):
     name = scheduler.__name__

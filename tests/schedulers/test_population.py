@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from skhpo import Float, Tuner
+from skhpo.exceptions import SchedulerError
 from skhpo.inspection import lineage
 from skhpo.samplers import (
     BanditExploration,
@@ -288,3 +289,45 @@ def test_without_copies_nobody_climbs_it():
             return None
 
     assert climbed(PopulationTraining(2, STEPS, Nobody()), 0).best_score < 0.4
+
+
+@pytest.mark.parametrize("speed", [0, 1, -1])
+def test_copies_are_made_whoever_is_fast(speed):
+    """Where good ones are slow, each that arrives is the best so far, and yet the bad give up."""
+
+    def duration(task):
+        return float(np.exp(speed * task.params["x"]))  # e times as long, or as short, at most
+
+    def copies(scheduler, n_slots, seed):
+        executor = VirtualExecutor(n_slots, duration=duration)
+        history = Tuner(
+            {"x": Float(0, 1)},
+            lambda params, resource: params["x"],
+            sampler=PopulationSampler(),
+            scheduler=scheduler(10, tuple(range(1, 11))),
+            executor=executor,
+            random_state=seed,
+        ).run().history  # fmt: skip
+        return len(history.trials) - 10
+
+    for n_slots in (3, 10):
+        made = [copies(PopulationTraining, n_slots, seed) for seed in range(4)]
+        # Where all wait it is 2 of 10, after 9 of 10 intervals: 18.
+        assert np.mean(made) >= (5 if speed == 1 and n_slots == 10 else 9)
+
+
+def test_an_exploitation_that_makes_no_sense_is_told():
+    class Itself(Truncation):
+        def donor(self, member, ranked, rng):
+            return member
+
+    with pytest.raises(SchedulerError, match="lets trial 0 copy 0; it must return the number"):
+        search(PopulationTraining(3, AGES, Itself()))
+
+
+def test_the_best_may_be_of_any_age():
+    def objective(params, resource):
+        return params["x"] - abs(resource - 4)
+
+    tuner = search(PopulationTraining(4, AGES), objective=objective)
+    assert tuner.history.best.resource == 4

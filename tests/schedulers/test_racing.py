@@ -91,6 +91,21 @@ def test_on_real_cross_validation():
     assert unseen[history.best.trial] >= unseen[int(table.mean(axis=1).argmax())] - noise
 
 
+@pytest.mark.parametrize(("n_folds", "level"), [(3, 0.3), (5, 0.3), (8, 0.15), (10, 0.1125)])
+def test_many_tests_share_the_level_of_three(n_folds, level):
+    """A trial whose p-value at its first test is just above the level goes on, and not below."""
+
+    def drops(p):
+        # two differences of mean d and spread 1 have this p-value
+        d = stats.t.ppf(p, 1) * math.sqrt((1 / 2 + 1 / (n_folds - 1)) * 2)
+        table = np.zeros((2, n_folds))
+        table[1, :2] = [d - 1, d + 1]
+        return reached(race(FoldRacing(2, n_folds=n_folds), table))[1] == 2
+
+    assert drops(level - 0.01)
+    assert not drops(level + 0.01)
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match="min_folds must not be greater than n_folds, got 4 and 3"):
         FoldRacing(9, n_folds=3, min_folds=4)

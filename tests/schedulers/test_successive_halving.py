@@ -170,6 +170,13 @@ def test_upper_confidence_bounds_favour_the_uncertain():
         assert at(history, 3) == [best]
 
 
+@pytest.mark.parametrize("selection", [BestScores(), WithinNoise(), UpperConfidenceBound()])
+def test_nobody_goes_on_where_nobody_is_planned(selection):
+    bracket = Bracket((4, 1, 0), (1, 3, 9))
+    history = run(SuccessiveHalving(bracket, selection), lambda number, resource: float(number))
+    assert [len(at(history, resource)) for resource in (1, 3, 9)] == [4, 1, 0]
+
+
 def test_bad_input():
     with pytest.raises(TypeError, match=r"bracket must be a Bracket such as Bracket\(\(9, 3, 1\)"):
         SuccessiveHalving(9)

@@ -133,6 +133,8 @@ def test_aggressive_elimination_has_the_same_survivors(iris):
     assert mine.n_possible_iterations_ == theirs.n_possible_iterations_
 
 
+# after one pass, the log loss of SGD has the wrong order
+@pytest.mark.filterwarnings("ignore:.*tell little about")
 @pytest.mark.parametrize(("factor", "n", "part"), [(3, 81, 11 / 15), (2, 16, 3 / 5)])
 def test_only_increments_are_trained(factor, n, part, iris, tmp_path):
     """The same survivors for less: passes are counted where they are made."""

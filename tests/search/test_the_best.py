@@ -217,6 +217,7 @@ def table(*rows):
         ([("stopped", 0.9), ("stopped", 0.2, 0.4), ("stopped", 0.1, 0.4)], 1),
         ([("stopped", 0.2, np.nan), ("stopped", 0.1, 0.1)], 1),
         ([("failed", 9.0, 9.0, 9.0), ("stopped", 0.1, 0.1)], 1),
+        ([("stopped", 0.1), ("completed", -np.inf, 0.2, 0.2)], 1),
         ([("failed", 9.0, 9.0, 9.0), ("failed", np.nan)], 0),
         ([("failed", np.nan), ("failed", np.nan, np.nan)], 0),
     ],

@@ -149,3 +149,66 @@ def test_a_killed_process_leaves_no_folder():
     assert "skhpo-states-" in folder
     # the tracker holds the pipe of the output open until it has cleaned up
     assert not os.path.exists(folder)
+
+
+SCRIPT = """
+import sys, warnings
+from sklearn.datasets import load_iris
+from sklearn.linear_model import SGDClassifier
+from sklearn.model_selection import ShuffleSplit
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from skhpo import Float, HalvingSearchCV
+from skhpo.storage import Checkpoints
+
+heavy = bytes(10**6)
+n_fits = 0
+
+class Scaler(StandardScaler):
+    def fit(self, X, y=None, sample_weight=None):
+        global n_fits
+        n_fits += 1
+        self.offset = lambda X: X
+        return super().fit(X, y)
+
+class Learner(SGDClassifier):
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        assert heavy
+        return super().partial_fit(X, y, classes=classes)
+
+sizes, save = [], Checkpoints.save
+def measured(self, trial, fold, resource, state):
+    kept = save(self, trial, fold, resource, state)
+    sizes.append(self.size(trial, resource))
+    return kept
+Checkpoints.save = measured
+
+HalvingSearchCV(
+    make_pipeline(Scaler(), Learner()), {"learner__alpha": Float(1e-4, 1)}, resource="epochs",
+    max_resources=3, n_candidates=3, cv=2, random_state=0, refit=False,
+).fit(*load_iris(return_X_y=True))
+assert Scaler.fit.__globals__ is globals()
+assert Learner.partial_fit.__globals__ is globals()
+assert n_fits == 3 * 2, n_fits
+assert 0 < max(sizes) < 10**5, sizes
+"""
+
+
+def test_classes_of_the_main_script_stay_what_they_are(tmp_path):
+    """They are found by name: neither replaced by what is read, nor written with their globals."""
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_classes_known_by_value_alone_travel(tmp_path):
+    """As those of the main script are in a worker."""
+    known = type("Known", (), {"__module__": "__main__", "answer": lambda self: 42})
+    state = known()
+    state.weights = [1, 2]
+    checkpoints = Checkpoints(str(tmp_path))
+    assert checkpoints.save(0, 0, 1, state)
+    again = checkpoints.load(0, 0, 1)
+    assert again.answer() == 42
+    assert again.weights == [1, 2]

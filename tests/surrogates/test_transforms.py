@@ -65,3 +65,10 @@ def test_most_scores_equal(rng):
     z = normalise(np.array([0.5] * 20 + [0.6, 0.1]))
     assert np.isfinite(z).all()
     assert z[20] > z[0] > z[21]
+
+
+def test_the_largest_numbers_there_are(rng):
+    y = rng.standard_normal(20)
+    np.testing.assert_allclose(normalise(1e307 * y), normalise(y), rtol=1e-9)
+    assert np.isfinite(normalise(np.array([1e308, -1e308] * 3))).all()
+    assert np.isfinite(normalise(np.array([-1.2e308] * 3 + [-1.3e308]))).all()
