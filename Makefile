@@ -59,6 +59,9 @@ bench: $(VENV)/.bench
 	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/dummy_search.py
 	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/early_stopping.py
 	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/racing.py
+	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/cluster.py
+	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/population.py
+	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/neural.py
 	-$(VENV)/bin/python benchmarks/import_time.py
 
 clean:
@@ -78,7 +81,7 @@ $(VENV)/.docs: constraints.txt $(FACTS)
 	$(call install,$(VENV),constraints.txt,docs$(comma)neural,$(PYTHON))
 
 $(VENV)/.bench: constraints.txt $(FACTS)
-	$(call install,$(VENV),constraints.txt,bench,$(PYTHON))
+	$(call install,$(VENV),constraints.txt,bench$(comma)neural,$(PYTHON))
 
 $(OLDEST)/.test: constraints-oldest.txt $(FACTS)
 	$(call install,$(OLDEST),constraints-oldest.txt,test,$(OLDEST_PYTHON))

@@ -1,6 +1,7 @@
 """Settings of the documentation. `make docs` builds it."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -45,3 +46,14 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "min_reported_time": 1_000_000,
 }
+
+
+def plain_references(app, what, name, obj, options, lines):
+    """Turn references in inherited docstrings into words: their targets are in others' docs."""
+    if str(getattr(obj, "__module__", "")).partition(".")[0] in ("sklearn", "skorch"):
+        reference = re.compile(r":(?:ref|term):`([^`<]+?)\s*(?:<[^`]*>)?`")
+        lines[:] = [reference.sub(r"\1", line) for line in lines]
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", plain_references)

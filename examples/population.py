@@ -35,7 +35,8 @@ search = PBTSearchCV(
 print(search.plan())
 
 # %%
-# What it found is a schedule, by which the best network was trained once more, on all the training data.
+# What it found is a schedule, by which the best network was trained once more, on all training
+# data.
 search.fit(X_train, y_train)
 print(search.schedule_)
 print(f"held out: {search.best_estimator_.score(X_test, y_test):.4f} accuracy")

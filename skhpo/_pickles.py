@@ -7,6 +7,7 @@ and what it reads in the same process then *replaces* the user's own.
 
 from __future__ import annotations
 
+import pickle
 import sys
 from functools import reduce
 from types import FunctionType
@@ -14,11 +15,11 @@ from typing import IO, Any
 
 import cloudpickle
 
-__all__ = ["dump"]
+__all__ = ["dump", "load"]
 
 
 def dump(value: Any, file: IO[bytes]) -> None:
-    """Pickle a value; :func:`pickle.load` reads it.
+    """Pickle a value, for :func:`load`.
 
     Parameters
     ----------
@@ -30,6 +31,19 @@ def dump(value: Any, file: IO[bytes]) -> None:
     _Pickler(file).dump(value)
 
 
+def load(file: IO[bytes]) -> Any:
+    """Return what :func:`dump` has written; classes that are found by name stay as they are.
+
+    A worker knows those of the user's script by value, and writes them so.
+
+    Parameters
+    ----------
+    file : binary file
+        Where it is.
+    """
+    return _Unpickler(file).load()
+
+
 class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, (type, FunctionType)) and _is_found_by_name(value):
@@ -37,9 +51,17 @@ class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
         return super().reducer_override(value)
 
 
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        found = super().find_class(module, name)
+        if name != "_class_setstate" or not module.startswith("cloudpickle"):
+            return found
+        return lambda known, *state: known if _is_found_by_name(known) else found(known, *state)
+
+
 def _is_found_by_name(value: type | FunctionType) -> bool:
-    module = sys.modules.get(value.__module__)
+    module: Any = sys.modules.get(value.__module__)
     try:
         return reduce(getattr, value.__qualname__.split("."), module) is value
-    except AttributeError:
+    except (AttributeError, ImportError):  # a lazy module may raise that
         return False

@@ -22,7 +22,7 @@ MAY_KNOW = {
     "space": {"exceptions", "trial"},
     "surrogates": {"settings"},
     "samplers": {"exceptions", "history", "index", "settings", "space", "surrogates", "trial"},
-    "schedulers": {"history", "index", "settings", "trial"},
+    "schedulers": {"exceptions", "history", "index", "settings", "trial"},
     "objective": {"exceptions", "trial"},
     "execution": {"exceptions", "trial"},
     "callbacks": {"history", "trial"},

@@ -152,6 +152,8 @@ class Savings:
 def savings(source: Any, full: float | None = None) -> Savings:
     """Return what a search saved against training every configuration completely.
 
+    In units of the resource; that of levels of fidelity is their number, and not what they cost.
+
     Parameters
     ----------
     source : History, or a search or tuner that has one
@@ -177,11 +179,12 @@ def savings(source: Any, full: float | None = None) -> Savings:
     given = [m.resource for m in history.measurements if m.resource is not None]
     if not given:
         raise ValueError("training was not divided in this search: everything was trained fully")
-    is_race = _is_race(history)
+    n_folds = getattr(source, "n_splits_", 1 + max(m.fold for m in history.measurements))
+    # One rung, one fold: of what a search has more of, that is no race.
+    is_race = _is_race(history) and getattr(source, "max_resources_", n_folds) == n_folds
     spent = float(len(history.measurements)) if is_race else _spent(history)
     if full is None:
         full = 1.0 if is_race else getattr(source, "max_resources_", max(given))
-    n_folds = 1 + max(m.fold for m in history.measurements)
     started = {m.trial for m in history.measurements}
     return Savings(spent=spent, full=full * n_folds * len(started))
 

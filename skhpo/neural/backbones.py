@@ -240,6 +240,7 @@ class Transfer(nn.Module):  # type: ignore[misc]  # torch is not looked into
         if not norms:
             return
         momenta = [norm.momentum for norm in norms]
+        self.eval()
         for norm in norms:
             norm.train()
             norm.momentum = 1.0

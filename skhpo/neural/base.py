@@ -195,8 +195,8 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
         is_new = self.classes_[codes] != y
         if np.any(is_new):
             raise ValueError(
-                f"y has the label {np.asarray(y)[is_new].tolist()[0]!r}, which is not one of the classes "
-                f"that were named first: {self.classes_!r}"
+                f"y has the label {y[is_new].tolist()[0]!r}, which is not one of the classes that "
+                f"were named first: {self.classes_!r}"
             )
         self._heed(len(X))
         self.net_.partial_fit(X, codes, epochs=epochs)

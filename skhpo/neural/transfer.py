@@ -76,9 +76,9 @@ class TransferClassifier(NeuralClassifier):
 
     Notes
     -----
-    Everything but "momentum", which it has for "sgd" and "rmsprop" only, can be searched:
-    ``{"backbone": ["resnet18", "mobilenet_v3_small"], "trained_blocks": Int(0, 4)}``. Counts
-    beyond the number of blocks mean all.
+    Backbone and blocks can be searched together, such as in
+    ``{"backbone": ["resnet18", "mobilenet_v3_small"], "trained_blocks": Int(0, 4)}``: counts beyond
+    the number of blocks mean all. Pickles hold the whole backbone, trained or not.
 
     References
     ----------

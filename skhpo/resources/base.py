@@ -278,8 +278,8 @@ class ResourceAdapter(ABC):
         """
         return False
 
-    def pays_increments(self, estimator: Any) -> bool:
-        """Whether a promotion costs no more than what is added.
+    def pays_increments(self, estimator: Any) -> bool | None:
+        """Whether a promotion costs no more than what is added; None if some promotions do.
 
         Parameters
         ----------

@@ -11,7 +11,7 @@ from skhpo.resources.epochs import PASSES, Epochs
 from skhpo.resources.folds import Folds
 from skhpo.resources.levels import Levels
 from skhpo.resources.parameter import Parameter
-from skhpo.resources.pipelines import last_step, possible_last_steps
+from skhpo.resources.pipelines import last_step, variants
 from skhpo.resources.samples import Samples
 from skhpo.space import Space
 
@@ -71,7 +71,7 @@ def _named(estimator: Any, resource: Any, space: Space) -> ResourceAdapter:
 def _detected(estimator: Any, space: Space) -> ResourceAdapter:
     """Return the first resource that all candidates can be continued by; samples if none."""
     path, _ = last_step(estimator)
-    steps = list(possible_last_steps(estimator, space))
+    steps = [last_step(variant)[1] for variant in variants(estimator, space)]
     prefix = f"{path}__" if path else ""
     trained = (Parameter(f"{prefix}{own}") for own in ("n_estimators", "max_iter"))
     passes = [Epochs()] if all(_counts_passes(step) for step in steps) else []

@@ -18,7 +18,7 @@ from skhpo.resources.pipelines import (
     first_inputs,
     inputs_again,
     last_step,
-    possible_last_steps,
+    variants,
 )
 from skhpo.space import Space
 
@@ -31,9 +31,9 @@ PASSES = ("max_epochs", "max_iter")
 class Epochs(ResourceAdapter):
     """Passes over the training part: one call of ``partial_fit`` with all of it each.
 
-    In a pipeline the transformers are fitted once on each fold, and the last step gets what they
-    make of it. ``partial_fit`` knows no end but the one it is told: ``max_iter``, ``tol`` and the
-    like have no effect.
+    In a pipeline the transformers are fitted once for each candidate and fold; at each promotion
+    they transform again, and the last step gets what they make of it. ``partial_fit`` knows no end
+    but the one it is told: ``max_iter``, ``tol`` and the like have no effect.
     """
 
     name = "epochs"
@@ -48,8 +48,8 @@ class Epochs(ResourceAdapter):
                     f"resource='epochs' trains by partial_fit, which pays no heed to {name!r}: "
                     f"take it out of the search space, or name another resource"
                 )
-        for step in possible_last_steps(estimator, space):
-            _check_step(step)
+        for variant in variants(estimator, space):
+            _check_step(last_step(variant)[1])
 
     def limits(self, estimator: Any, X: Any, y: Any, splits: Sequence[tuple[Any, Any]]) -> Limits:
         """From one pass to what ``fit`` would do, if nothing but a number of passes ends it."""
@@ -91,7 +91,8 @@ def _check_step(step: Any) -> None:
     if not hasattr(step, "partial_fit"):
         raise ResourceError(
             f"resource='epochs' needs an estimator with partial_fit, which {owner} does not have "
-            f"with these settings; name one of its integer parameters instead, or 'n_samples'"
+            f"with these settings: {step!r}; name one of its integer parameters instead, or "
+            f"'n_samples'"
         )
     settings = step.get_params(deep=False) if hasattr(step, "get_params") else {}
     if settings.get("early_stopping") is True:

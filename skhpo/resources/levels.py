@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from skhpo.resources.names import check_name
 from skhpo.resources.parameter import Parameter
 from skhpo.resources.samples import Samples, count_samples, nested_part
 from skhpo.space import Space
+from skhpo.space.values import same_value
 
 __all__ = ["Levels"]
 
@@ -45,7 +47,7 @@ class Levels(ResourceAdapter):
     Notes
     -----
     A promotion pays the passes that are missing, on the larger part of the data. ``refit`` trains
-    by the last level alone, on all data.
+    by the last level alone, on all data. Plans and savings count levels, whatever these cost.
 
     Examples
     --------
@@ -146,7 +148,7 @@ class Levels(ResourceAdapter):
         settings.pop(way.name, None)
         estimator.set_params(**settings)
         reached, start = None, 0.0
-        if before is not None and self._leads_on(before, level, settings, way):
+        if before is not None and self._goes_on(before, level, way):
             start = before.resource
             reached = replace(before, resource=self._level(start)[way.name])
             carried = {name: value for name, value in settings.items() if self._carries(name)}
@@ -167,24 +169,35 @@ class Levels(ResourceAdapter):
         counted = (Parameter(name) for name in filter(_counts, level))
         return next((way for way in counted if way.continues(estimator)), None)
 
-    def _leads_on(
-        self,
-        before: Trained,
-        level: Mapping[str, Any],
-        settings: Mapping[str, Any],
-        way: ResourceAdapter,
-    ) -> bool:
+    def pays_increments(self, estimator: Any) -> bool | None:
+        """Where something in a level counts, and each level leads on to the next one."""
+        way = self._way(estimator, self.levels[0])
+        if way is None:
+            return False
+        steps = {self._leads_on(estimator, *pair, way) for pair in pairwise(self.levels)}
+        return None if len(steps) == 2 else steps != {False}
+
+    def _goes_on(self, before: Trained, level: Mapping[str, Any], way: Epochs | Parameter) -> bool:
         """Whether a lower level's state is on the way to a level."""
         lower = self._level(before.resource)
-        is_same = {name: lower.get(name) == level.get(name) for name in level}
-        heeded = {name for name in settings if can_change(before.estimator, name)}
-        if not all(is_same[name] or (self._carries(name) and name in heeded) for name in settings):
+        # What transformers made only for their own training samples cannot be had for more.
+        has_inputs = before.inputs is None or lower.get("n_samples") == level.get("n_samples")
+        return has_inputs and self._leads_on(before.estimator, lower, level, way)
+
+    def _leads_on(
+        self,
+        estimator: Any,
+        lower: Mapping[str, Any],
+        level: Mapping[str, Any],
+        way: Epochs | Parameter,
+    ) -> bool:
+        """Whether what trained at a lower level can go on at another one."""
+        changed = [name for name in level if not same_value(lower[name], level[name])]
+        settings = [name for name in changed if name not in ("epochs", "n_samples", way.name)]
+        if not all(self._carries(name) and can_change(estimator, name) for name in settings):
             return False
-        if is_same.get("n_samples", True):
-            return True
-        # Passes may go over more data. Trees grown on fewer would stay; and what transformers
-        # made only for their own training samples cannot be had for more.
-        return isinstance(way, Epochs) and before.inputs is None
+        # Passes may go over more data; trees grown on fewer would stay.
+        return isinstance(way, Epochs) or "n_samples" not in changed
 
 
 def _counts(name: str) -> bool:
@@ -206,6 +219,12 @@ def _checked(levels: Any) -> Sequence[Mapping[str, Any]]:
             raise ResourceError(
                 f"levels 1 and {number} do not set the same: {odd[0]!r} is only in one of them; "
                 f"write it in every level"
+            )
+    for number, (lower, level) in enumerate(pairwise(levels), start=1):
+        if all(same_value(lower[name], level[name]) for name in level):
+            raise ResourceError(
+                f"levels {number} and {number + 1} are the same, {dict(level)!r}: leave out one "
+                f"of them, or let the later one train more"
             )
     return levels
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,9 +14,10 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import process_routing
 
-from skhpo._pickles import dump
+from skhpo._pickles import dump, load
 from skhpo.resources.base import TrainingSet
-from skhpo.space import Categorical, Space
+from skhpo.space import Categorical, Float, Int, Space
+from skhpo.space.values import is_number
 
 __all__ = [
     "Inputs",
@@ -25,7 +25,7 @@ __all__ = [
     "first_inputs",
     "inputs_again",
     "last_step",
-    "possible_last_steps",
+    "variants",
 ]
 
 
@@ -81,11 +81,43 @@ def candidates(estimator: Any, branch: Mapping[str, Any]) -> Iterator[Any]:
         yield clone(estimator).set_params(**{path: clone(value, safe=False)})
 
 
-def possible_last_steps(estimator: Any, space: Space) -> Iterator[Any]:
-    """Yield what the candidates end in: the estimator's last step, or what is searched for it."""
+def variants(estimator: Any, space: Space) -> Iterator[Any]:
+    """Yield the candidates that may be trained in different ways.
+
+    These are all last steps, and of what is searched of them each name, truth value and the like
+    that is listed, one parameter at a time. One number stands for all numbers.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is searched.
+    space : Space
+        What of it.
+    """
     for branch in space.branches:
         for candidate in candidates(estimator, branch):
-            yield last_step(candidate)[1]
+            kinds = _kinds(candidate, branch)
+            first = clone(candidate).set_params(**{name: kinds[name][0] for name in kinds})
+            yield first
+            for name, others in kinds.items():
+                for value in others[1:]:
+                    yield clone(first).set_params(**{name: clone(value, safe=False)})
+
+
+def _kinds(estimator: Any, branch: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the values that a branch lists for parameters of the last step itself."""
+    path, step = last_step(estimator)
+    own = step.get_params(deep=False) if hasattr(step, "get_params") else {}
+    kinds = {}
+    for name in (f"{path}__{each}" if path else each for each in own):
+        domain = branch.get(name)
+        if isinstance(domain, Categorical):
+            values = list(domain.values())
+            numbers = [value for value in values if is_number(value)]
+            kinds[name] = [value for value in values if not is_number(value)] + numbers[:1]
+        elif isinstance(domain, (Float, Int)):
+            kinds[name] = [domain.high]
+    return kinds
 
 
 def first_inputs(estimator: Any, data: TrainingSet) -> Inputs:
@@ -151,7 +183,8 @@ def _as_stored(steps: list[Any]) -> list[Any]:
     try:
         file = BytesIO()
         dump(steps, file)
-        stored: list[Any] = pickle.loads(file.getbuffer())
+        file.seek(0)
+        stored: list[Any] = load(file)
     except Exception:  # then there will be no state to go on from
         return steps
     return stored

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 from typing import Literal, TypeAlias
@@ -156,6 +156,25 @@ class Plan:
             return self.complete
         tops = [bracket.resources[-1] for bracket in self.brackets]
         return max((top for top in tops if top is not None), default=None)
+
+    def limited(self, n_trials: float) -> Plan:
+        """Return the plan where no more trials than that can be started, for lack of others.
+
+        Brackets are filled in their order, and promote as many as planned, if there are so many.
+
+        Parameters
+        ----------
+        n_trials : float
+            1 or more; may be infinite.
+        """
+        left, brackets = n_trials, []
+        for bracket in self.brackets:
+            started = int(min(left, bracket.n_trials[0]))
+            left -= started
+            if started:
+                numbers = tuple(min(started, n) for n in bracket.n_trials)
+                brackets.append(replace(bracket, n_trials=numbers))
+        return replace(self, brackets=tuple(brackets))
 
     def _cost(self, bracket: Bracket) -> float | None:
         return bracket.cost if self.is_continued else bracket.cost_anew

@@ -146,7 +146,8 @@ class HalvingASHASearchCV(FidelitySearchCV):
         n_candidates = self.n_candidates
         if isinstance(n_candidates, str):
             least, most = self._span(problem, adapter)
-            n_candidates = int(min(most // least, space.size))
+            n_candidates = most // least
+        n_candidates = int(min(n_candidates, space.size))
         return _VARIANTS[self.variant](n_candidates, ladder, self.factor)
 
     def _reached(self, n_trials: int, problem: Problem, adapter: ResourceAdapter) -> int:

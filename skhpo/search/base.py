@@ -29,6 +29,7 @@ from skhpo.exceptions import SpaceError, warn_user
 from skhpo.history import History
 from skhpo.progress import Progress
 from skhpo.resources import Folds, ResourceAdapter
+from skhpo.resources.pipelines import variants
 from skhpo.retention import Retention
 from skhpo.samplers import InitialParams, Sampler
 from skhpo.samplers.initial import check_inside, check_listed
@@ -322,17 +323,27 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         adapter = self._make_resource(space, problem)
         scheduler = self._make_scheduler(space, problem, adapter)
         full = None if adapter is None else self._full_resource(problem, adapter)
-        plan = self._planned(scheduler, adapter, full)
-        self._check_number_of_trials(space, plan.n_trials)
+        wanted = scheduler.plan()
+        assert wanted is not None, "every search has an end"
+        self._check_number_of_trials(space, wanted.n_trials)
+        plan = self._planned(space, scheduler, adapter, full)
         return Recipe(self._make_sampler(space, adapter), scheduler, plan, adapter, full)
 
     def _planned(
-        self, scheduler: Scheduler, adapter: ResourceAdapter | None, full: Resource
+        self,
+        space: Space,
+        scheduler: Scheduler,
+        adapter: ResourceAdapter | None,
+        full: Resource,
     ) -> Plan:
         plan = scheduler.plan()
         assert plan is not None, "every search has an end"
-        is_continued = adapter is None or adapter.pays_increments(clone(self.estimator))
-        return replace(plan, is_continued=is_continued, complete=full)
+        if adapter is None:
+            return replace(plan, complete=full)
+        pays = {adapter.pays_increments(variant) for variant in variants(self.estimator, space)}
+        if len(pays) == 1 and None not in pays:
+            return replace(plan, is_continued=True in pays, complete=full)
+        return replace(plan, spends="about", complete=full)
 
     def _make_evaluator(
         self,

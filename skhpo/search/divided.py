@@ -109,7 +109,7 @@ class DividedSearchCV(TunerSearchCV):
         problem = None if X is None else self._checked_problem(X, y, params)
         adapter = self._adapter(space)
         _, full = self._bounds(problem, adapter)
-        return self._planned(self._make_scheduler(space, problem, adapter), adapter, full)
+        return self._planned(space, self._make_scheduler(space, problem, adapter), adapter, full)
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         shown: str = super().__repr__(N_CHAR_MAX)

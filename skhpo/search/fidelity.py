@@ -12,8 +12,9 @@ import numpy as np
 from skhpo._sklearn import Interval, printed_as_estimator
 from skhpo.exceptions import ResourceError, warn_user
 from skhpo.resources import Folds, Levels, ResourceAdapter
+from skhpo.resources.base import is_integer
 from skhpo.samplers import Sampler
-from skhpo.schedulers import rungs
+from skhpo.schedulers import Plan, Scheduler, rungs
 from skhpo.schedulers.rungs import exact, n_divisions
 from skhpo.search.divided import DividedSearchCV
 from skhpo.search.informative import warn_of_uninformative_rungs
@@ -21,7 +22,7 @@ from skhpo.search.recipe import Problem, Recipe
 from skhpo.search.sampler_names import chosen_sampler
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule
-from skhpo.trial import Params
+from skhpo.trial import Params, Resource
 
 __all__ = ["FidelitySearchCV"]
 
@@ -94,8 +95,40 @@ class FidelitySearchCV(DividedSearchCV):
 
     def _checked_recipe(self, space: Space, problem: Problem) -> Recipe:
         recipe = super()._checked_recipe(space, problem)
+        self._check_single(space, recipe)
         self._check_reach(space, problem, recipe)
         return recipe
+
+    def _planned(
+        self,
+        space: Space,
+        scheduler: Scheduler,
+        adapter: ResourceAdapter | None,
+        full: Resource,
+    ) -> Plan:
+        return super()._planned(space, scheduler, adapter, full).limited(space.size)
+
+    def _check_number_of_trials(self, space: Space, n_trials: int) -> None:
+        # what was asked for, of which a scheduler is told no more than there are
+        super()._check_number_of_trials(space, self._n_asked_for or n_trials)
+
+    @property
+    def _n_asked_for(self) -> int | None:
+        """How many candidates are given as a number."""
+        given: Any = getattr(self, "n_candidates", None)
+        return int(given) if is_integer(given) else None
+
+    def _check_single(self, space: Space, recipe: Recipe) -> None:
+        """Say that there is nothing to choose from, where nobody asked for that."""
+        assert recipe.adapter is not None
+        if recipe.plan.n_trials > 1 or space.size <= 1 or self._n_asked_for is not None:
+            return
+        ways = [*self._ways_to_more, "a smaller min_resources", "a greater max_resources"]
+        warn_user(
+            f"{type(self).__name__}: a single candidate is planned, and there is nothing to choose "
+            f"from: up to max_resources={recipe.full} ({recipe.adapter.name}) there is one rung at "
+            f"factor {self.factor:g}. Write {', or '.join(ways)}."
+        )
 
     def _check_reach(self, space: Space, problem: Problem, recipe: Recipe) -> None:
         """Say that nobody will come to the highest rung, where too few candidates begin."""
@@ -112,11 +145,14 @@ class FidelitySearchCV(DividedSearchCV):
         if space.size >= n_enough:
             ways_up.insert(0, f"n_candidates={n_enough}")
         short = "the search space has" if space.size <= n_trials else "n_candidates is"
+        refitted = f", and refitted with {recipe.full}" if self.refit else ""
+        if self.refit and self.refit_from == "checkpoint":
+            refitted = ", and taken as it is then (refit_from='checkpoint')"
         warn_user(
             f"{type(self).__name__}: the last rung will be at {reached} ({recipe.adapter.name}), "
             f"not at max_resources={recipe.full}: it takes {n_enough} candidates to come through "
             f"{len(ladder)} rungs at factor {self.factor:g}, and {short} {n_trials}. The best will "
-            f"be chosen by scores after {reached}, and refitted with {recipe.full}. Write "
+            f"be chosen by scores after {reached}{refitted}. Write "
             f"{', or '.join([*ways_up, *self._other_ways_up])}."
         )
 
@@ -172,6 +208,9 @@ class FidelitySearchCV(DividedSearchCV):
 
     #: What ``min_resources`` may be called.
     _smallest_by_name: tuple[str, ...] = ("smallest",)
+
+    #: What else makes more than one candidate begin.
+    _ways_to_more: tuple[str, ...] = ("n_candidates=9",)
 
     #: What else makes few candidates come to the highest rung.
     _other_ways_up: tuple[str, ...] = ()

@@ -143,8 +143,11 @@ class HyperbandSearchCV(FidelitySearchCV):
         ladder = self._ladder(problem, adapter)
         brackets = Hyperband(ladder, self.factor, self.n_loops)
         if self.asynchronous:
-            return AsynchronousHyperband(brackets.plan().n_trials, ladder, self.factor)
+            n_trials = int(min(brackets.plan().n_trials, space.size))
+            return AsynchronousHyperband(n_trials, ladder, self.factor)
         return brackets
+
+    _ways_to_more = ("n_loops=9",)
 
     def _named(self, n_trials: int) -> str:
         return f"a plan of {n_trials} configurations (n_loops, max_resources, factor)"

@@ -89,8 +89,9 @@ class PBTSearchCV(DividedSearchCV):
         cannot change without losing it, such as the layers of a network. ``"auto"`` recognises
         them; for estimators of other packages a list of names may be needed.
     asynchronous : bool, default=True
-        Whether nobody waits for anybody. If not, all wait after each interval until the last one
-        has finished it; results are the same for every ``n_jobs`` then.
+        Whether no good configuration waits for others: half of the population is enough to compare
+        with. If not, all wait after each interval until the last one has finished it; results are
+        the same for every ``n_jobs`` then.
     {{scikit_learn}}
     max_concurrent_trials : int or None, default=None
         Configurations under test at a time. None: whenever a worker has nothing to do, another

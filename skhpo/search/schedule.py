@@ -13,7 +13,7 @@ from sklearn.base import clone
 from skhpo.exceptions import ResourceError
 from skhpo.history import History
 from skhpo.resources import ResourceAdapter, Trained, TrainingSet, resource_for, retune
-from skhpo.resources.pipelines import candidates, last_step
+from skhpo.resources.pipelines import last_step, variants
 from skhpo.settings import check_number
 from skhpo.space import Space
 from skhpo.trial import Params
@@ -165,7 +165,7 @@ def continued_resource_for(
         If the estimator does not have the resource, or would begin anew at each stage.
     """
     adapter = resource_for(estimator, resource, space)
-    models = (model for branch in space.branches for model in candidates(estimator, branch))
+    models = variants(estimator, space)
     stuck = next((model for model in models if not adapter.continues(model)), None)
     if stuck is not None:
         raise ResourceError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import shutil
 import tempfile
 import uuid
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from skhpo._pickles import dump
+from skhpo._pickles import dump, load
 from skhpo.exceptions import ExecutionError
 from skhpo.execution._joblib import forget_folder, track_folder
 
@@ -111,7 +110,7 @@ class Checkpoints:
         """
         try:
             with open(self._path(trial, fold, resource), "rb") as file:
-                *label, state = pickle.load(file)
+                *label, state = load(file)
         except Exception:  # missing, torn, or of code that is not there: anything may be raised
             return None
         return state if label == [_FORMAT, trial, fold, float(resource)] else None

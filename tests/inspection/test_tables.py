@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.linear_model import SGDClassifier
+from sklearn.model_selection import ShuffleSplit
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -157,6 +158,14 @@ def test_savings_where_nobody_was_trained_completely():
     settings = {"resource": "epochs", "max_resources": 27, "cv": 3, "random_state": 0}
     search = HalvingSearchCV(SGDClassifier(random_state=0), space, n_candidates=3, **settings)
     assert savings(search.fit(*load_iris(return_X_y=True))) == Savings(spent=15, full=27 * 3 * 3)
+
+
+@pytest.mark.filterwarnings("ignore:.*the last rung will be at:skhpo.exceptions.SkhpoWarning")
+def test_a_single_pass_on_a_single_fold_is_no_race():
+    settings = {"resource": "epochs", "max_resources": 9, "cv": ShuffleSplit(1, random_state=0)}
+    space = {"alpha": Float(1e-6, 1, log=True)}
+    search = HalvingSearchCV(SGDClassifier(random_state=0), space, n_candidates=2, **settings)
+    assert savings(search.fit(*load_iris(return_X_y=True))) == Savings(spent=2, full=2 * 9)
 
 
 def test_savings_of_a_race():

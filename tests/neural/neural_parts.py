@@ -11,6 +11,9 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.utils import shuffle
 
+pytest.importorskip("torch", reason="needs the extra 'neural'")
+pytest.importorskip("skorch", reason="needs the extra 'neural'")
+
 from skhpo.neural import (
     ConvNetClassifier,
     ElasticNetSGDClassifier,

@@ -33,7 +33,7 @@ CONVOLUTIONAL = [LeNetClassifier(), ConvNetClassifier(width=8)]
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("model", MODELS, ids=name_of)
 def test_check_estimator(model):
-    if isinstance(model, (LeNetClassifier, ConvNetClassifier)):
+    if isinstance(model, (LeNetClassifier, ConvNetClassifier, MLPNetClassifier)):
         model = clone(model).set_params(max_epochs=8)  # there are hundreds of fits
     outcomes = check_estimator(model, on_skip=None, on_fail="raise")
     assert len(outcomes) > 40
@@ -53,8 +53,8 @@ def test_check_estimator(model):
         (MLPNetClassifier(), 0.92),
         (MLPNetClassifier(depth=0, lr=1e-2), 0.9),
         (MLPNetClassifier(depth=3, width=64, activation="gelu", norm="layer", dropout=0.1), 0.92),
-        (ConvNetClassifier(), 0.9),
-        (ConvNetClassifier(blocks=5, width=4, kernel_size=2), 0.7),
+        (ConvNetClassifier(max_epochs=10), 0.85),
+        (ConvNetClassifier(blocks=4, width=4, kernel_size=2, max_epochs=8), 0.5),
     ],
     ids=str,
 )
@@ -65,21 +65,21 @@ def test_digits(model, least):
 
 
 def test_defaults_on_clothes():
-    """A real set of images, as bytes; ten epochs."""
+    """A real set of images, as bytes; few epochs."""
     images, labels = fashion()
     X, X_out, y, y_out = train_test_split(
         images, labels, train_size=3000, test_size=1000, stratify=labels, random_state=0
     )
     least = {
-        SoftmaxClassifier: 0.78,
-        ElasticNetSGDClassifier: 0.78,
-        RFFSVMClassifier: 0.78,
-        MLPNetClassifier: 0.80,
+        SoftmaxClassifier: 0.76,
+        ElasticNetSGDClassifier: 0.76,
+        RFFSVMClassifier: 0.76,
+        MLPNetClassifier: 0.77,
     }
     for cls, score in least.items():
-        assert cls(max_epochs=10, random_state=0).fit(X, y).score(X_out, y_out) > score, cls
-    lenet = LeNetClassifier(max_epochs=3, random_state=0).fit(X, y)
-    assert lenet.score(X_out, y_out) > 0.75
+        assert cls(max_epochs=5, random_state=0).fit(X, y).score(X_out, y_out) > score, cls
+    lenet = LeNetClassifier(max_epochs=2, random_state=0).fit(X, y)
+    assert lenet.score(X_out, y_out) > 0.7
 
 
 @pytest.mark.parametrize("C", [0.01, 0.1, 1.0, 10.0, 100.0])
@@ -344,6 +344,6 @@ def test_bad_data(model):
     with pytest.raises(ValueError, match=r"samples of shape \(4, 16\), but .* trained on \(8, 8\)"):
         fitted.predict(X.reshape(50, 4, 16))
     with pytest.raises(ValueError, match="64 features"):
-        fitted.predict(X[:, :4])
+        fitted.predict(X.reshape(50, -1)[:, :5])
     with pytest.warns(DataConversionWarning):
         trained(model, X, y[:, None])

@@ -515,11 +515,11 @@ def test_a_fork_goes_on_with_its_own_learning_rate():
             checkpoints=checkpoints,
         )
         evaluate(Task(0, 0, 3, {"learning_rate_init": 0.001}))
-        task = Task(1, 0, 5, {"learning_rate_init": 0.2}, reached=3, parent=0)
+        task = Task(1, 0, 5, {"learning_rate_init": 0.2}, reached=3, parent=0, parent_resource=3)
         assert evaluate(task).spent == 2
         fork = evaluate.trained(task)
         lost = {"learning_rate_init": 0.2, "hidden_layer_sizes": (6,)}
-        report = evaluate(Task(2, 0, 5, lost, reached=3, parent=0))
+        report = evaluate(Task(2, 0, 5, lost, reached=3, parent=0, parent_resource=3))
     assert report.status == "failed"
     assert "cannot go on with hidden_layer_sizes=(6,)" in report.error
     data = TrainingSet(CANCER_X[train], CANCER_Y[train], every_y=CANCER_Y)

@@ -62,3 +62,11 @@ def test_what_cannot_be_continued_is_paid_in_full():
     plan = Plan((Bracket((9, 3, 1), (1, 3, 9)),), is_continued=False)
     assert plan.cost == 9 * 1 + 3 * 3 + 1 * 9
     assert "spends exactly 27 in all (9 is one full training)" in str(plan)
+
+
+def test_a_plan_for_fewer_trials():
+    plan = Hyperband(rungs(1, 9, factor=3)).plan()
+    assert plan.limited(float("inf")) == plan.limited(17) == plan
+    fewer = plan.limited(11)
+    assert [bracket.n_trials for bracket in fewer.brackets] == [(9, 3, 1), (2, 1)]
+    assert [bracket.n_trials for bracket in plan.limited(2).brackets] == [(2, 2, 1)]

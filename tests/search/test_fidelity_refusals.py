@@ -10,6 +10,7 @@ from search_parts import Pupil
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import SGDClassifier, SGDRegressor
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -44,6 +45,7 @@ def pupils(search, **settings):
         ({"resource": [{"n_sample": 5}]}, "mean 'n_samples'? Write 'epochs', 'n_samples', or a p"),
         ({"resource": [{"value": 0.5}]}, "levels: 'value': what a resource sets cannot be in the"),
         ({"resource": [{"epochs": 2}, {"epochs": 1}]}, "'epochs' must not fall"),
+        ({"resource": [{"epochs": 1}, {"epochs": 1}]}, "levels 1 and 2 are the same, {'epochs': 1"),
         (
             {"resource": [{"n_samples": 2}, {"n_samples": 90}], "max_resources": "auto"},
             "min_resources=1 (level) some fold cannot be trained at the lowest rung; write "
@@ -118,6 +120,44 @@ def test_resources_an_estimator_does_not_have(estimator, resource, message, sear
         with pytest.raises(SkhpoError) as refusal:
             method()
         assert message in str(refusal.value)
+
+
+@every_class
+@pytest.mark.parametrize(
+    ("estimator", "space", "message"),
+    [
+        (MLPClassifier(), {"solver": ["lbfgs", "adam"]}, "MLPClassifier(solver='lbfgs')"),
+        (SGDClassifier(), {"class_weight": [None, "balanced"]}, "write the weights as a dict"),
+        (
+            make_pipeline(StandardScaler(), SGDClassifier()),
+            {"sgdclassifier": [MLPClassifier(), MLPClassifier(solver="lbfgs")]},
+            "MLPClassifier(solver='lbfgs')",
+        ),
+        (
+            make_pipeline(StandardScaler(), MLPClassifier()),
+            [{"mlpclassifier__alpha": [1, 2]}, {"mlpclassifier__solver": ["sgd", "lbfgs"]}],
+            "MLPClassifier(solver='lbfgs')",
+        ),
+    ],
+)
+def test_what_is_refused_where_it_is_fixed_is_refused_where_it_is_searched(
+    estimator, space, message, search, iris
+):
+    tuned = search(estimator, space, resource="epochs", max_resources=9)
+    for method in (lambda: tuned.fit(*iris), tuned.plan):
+        with pytest.raises(SkhpoError) as refusal:
+            method()
+        assert message in str(refusal.value)
+
+
+@every_class
+def test_only_what_is_searched_is_refused(search):
+    """What is set aside by the search space is no trouble."""
+    for estimator, space in [
+        (MLPClassifier(solver="lbfgs"), {"solver": ["adam", "sgd"], "alpha": Float(0, 1)}),
+        (SGDClassifier(class_weight="balanced"), {"class_weight": [None, {0: 2.0}]}),
+    ]:
+        assert search(estimator, space, resource="epochs", max_resources=3).plan().n_trials > 1
 
 
 @every_class

@@ -549,3 +549,82 @@ def test_patience_waits_for_complete_training(iris):
     search = epochs(HalvingSearchCV, stopping=Patience(2)).fit(*iris)
     assert search.stop_reason_ == "budget"
     assert search.n_candidates_ == [9, 3, 1]
+
+
+def assert_kept(search, data):
+    """What the plan says is what is spent, before and after."""
+    plan = search.plan(*data)
+    assert search.fit(*data).plan_ == plan
+    spent = sum(m.spent for m in search.history_.measurements)
+    assert (plan.cost * search.n_splits_ == spent) == (plan.spends == "exactly")
+    return plan
+
+
+FEW = {"alpha": [1e-5, 1e-4, 1e-3, 1e-2, 1e-1]}
+
+
+@pytest.mark.filterwarnings("ignore:The search space has fewer configurations")
+@pytest.mark.parametrize("n_values", [2, 5, 11, 14, 16])
+def test_the_plan_of_hyperband_on_a_small_space(n_values, iris):
+    """Later brackets get what is left."""
+    space = {"alpha": list(np.logspace(-6, 0, n_values))}
+    search = HyperbandSearchCV(SGD, space, resource="epochs", max_resources=9, cv=2, random_state=0)
+    plan = assert_kept(search, iris)
+    assert plan.n_trials == n_values
+    assert plan.spends == "exactly"
+
+
+@pytest.mark.parametrize("search", [HalvingSearchCV, HalvingASHASearchCV])
+def test_the_plan_of_a_number_of_candidates_that_there_are_not(search, iris):
+    settings = {"resource": "epochs", "max_resources": 3, "cv": 2, "random_state": 0}
+    tuned = search(SGD, FEW, n_candidates=100, **settings)
+    with pytest.warns(UserWarning, match="fewer configurations .5. than n_candidates=100"):
+        tuned.fit(*iris)
+    assert tuned.plan_.n_trials == 5
+    assert tuned.plan_.brackets[0].n_trials[0] == tuned.n_candidates_[0] == 5
+
+
+def test_a_single_candidate_that_nobody_asked_for_is_told(iris):
+    for search, remedy in zip(
+        CLASSES, ["n_candidates=9", "n_candidates=9", "n_loops=9"], strict=True
+    ):
+        with pytest.warns(UserWarning, match=f"a single candidate is planned.*Write {remedy}, or"):
+            epochs(search, min_resources=5).fit(*iris)
+    epochs(HalvingSearchCV, min_resources=5, n_candidates=1).fit(*iris)
+    HalvingSearchCV(SGD, {"alpha": [0.1]}, resource="epochs", max_resources=1, cv=2).fit(*iris)
+
+
+REGRESSION = LogisticRegression(random_state=0)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize(
+    ("solvers", "spends", "is_continued"),
+    [
+        (["liblinear"], "exactly", False),
+        (["lbfgs", "saga"], "exactly", True),
+        (["lbfgs", "liblinear"], "about", True),
+    ],
+)
+def test_the_plan_asks_all_candidates_what_they_pay(solvers, spends, is_continued, iris):
+    """Those of ``liblinear`` begin anew."""
+    space = {"solver": solvers, "C": Float(0.1, 10)}
+    plan = HalvingSearchCV(REGRESSION, space, resource="max_iter", max_resources=9).plan()
+    assert (plan.spends, plan.is_continued) == (spends, is_continued)
+
+
+@pytest.mark.parametrize(
+    ("levels", "spends", "is_continued"),
+    [
+        ([{"n_estimators": n, "max_depth": 2} for n in (1, 2, 4)], "exactly", True),
+        ([{"n_estimators": n, "max_depth": n} for n in (1, 2, 4)], "exactly", False),
+        ([{"n_estimators": n, "max_depth": max(n, 2)} for n in (1, 2, 4)], "about", True),
+        ([{"n_estimators": n, "n_samples": 0.3 * n} for n in (1, 2, 3)], "exactly", False),
+    ],
+    ids=["led on", "anew", "some of each", "other samples"],
+)
+def test_the_plan_of_levels_knows_which_lead_on(levels, spends, is_continued, iris):
+    space = {"learning_rate": Float(0.01, 1, log=True)}
+    search = HalvingSearchCV(BOOSTING, space, resource=levels, cv=2, random_state=0)
+    plan = assert_kept(search, iris)
+    assert (plan.spends, plan.is_continued) == (spends, is_continued)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 
+import joblib
 import numpy as np
 import pytest
 from search_parts import Passes, Pupil, untimed
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.datasets import load_digits
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
@@ -21,13 +22,21 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from skhpo import Float, HalvingASHASearchCV, Int, PBTSearchCV, ReplayedSchedule, Schedule
+from skhpo import Float, Int, PBTSearchCV, ReplayedSchedule, Schedule
 from skhpo.exceptions import ResourceError, SpaceError
-from skhpo.samplers import BanditExploration
-from skhpo.schedulers import Truncation
+from skhpo.samplers import BanditExploration, FunctionExploration, Perturbation
+from skhpo.schedulers import (
+    BinaryTournament,
+    PopulationTraining,
+    SynchronousPopulationTraining,
+    Truncation,
+)
+from skhpo.storage import Checkpoints
+from skhpo.trial import Assignment, Measurement
 
 SGD = SGDClassifier(random_state=0, learning_rate="constant", eta0=0.1)
 RATES = {"alpha": Float(1e-6, 1, log=True), "eta0": Float(1e-3, 1, log=True)}
+ONE_SPLIT = ShuffleSplit(n_splits=1, test_size=30, random_state=0)
 
 
 def population(estimator=SGD, space=None, **settings):
@@ -41,6 +50,12 @@ def population(estimator=SGD, space=None, **settings):
         **settings,
     }
     return PBTSearchCV(estimator, RATES if space is None else space, **settings)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    X, y = load_digits(return_X_y=True)
+    return X / 16, y
 
 
 def by_hand(schedule, estimator, X, y):
@@ -89,13 +104,37 @@ def test_refit_replays_the_schedule_on_all_data(iris):
     )
 
 
+def trained_on_the_split(search, X, y):
+    ((train, _),) = ONE_SPLIT.split(X, y)
+    return by_hand(search.schedule_, SGD, X[train], y[train])
+
+
 def test_refit_from_the_winners_own_state(iris):
-    X, y = iris
-    cv = ShuffleSplit(n_splits=1, test_size=30, random_state=0)
-    search = population(cv=cv, refit_from="checkpoint").fit(X, y)
-    ((train, _),) = cv.split(X, y)
-    model = by_hand(search.schedule_, SGD, X[train], y[train])
-    np.testing.assert_array_equal(search.best_estimator_.coef_, model.coef_)
+    search = population(cv=ONE_SPLIT, refit_from="checkpoint").fit(*iris)
+    np.testing.assert_array_equal(
+        search.best_estimator_.coef_, trained_on_the_split(search, *iris).coef_
+    )
+
+
+def test_who_is_chosen_without_a_state_of_its_own_is_trained_by_its_schedule(iris):
+    """The states of all but the best are deleted; the last setting alone is another model."""
+
+    def worst_copy(results):
+        is_copy = np.isin(results["trial"], range(5, 100))
+        return int(np.where(is_copy, results["mean_test_score"], np.inf).argmin())
+
+    search = population(
+        cv=ONE_SPLIT,
+        refit=worst_copy,
+        refit_from="checkpoint",
+        max_resources=10,
+        perturbation_interval=1,
+    ).fit(*iris)
+    assert search.best_index_ == worst_copy(search.cv_results_)
+    assert len(search.schedule_.stages) > 1
+    np.testing.assert_array_equal(
+        search.best_estimator_.coef_, trained_on_the_split(search, *iris).coef_
+    )
 
 
 def test_each_place_is_trained_once_and_no_more(iris, tmp_path):
@@ -121,6 +160,25 @@ def test_lineage_says_who_copied_whom_and_when(iris):
     assert np.isnan(table["copied_at"][~copies]).all()
 
 
+def test_a_population_learns_more_than_its_beginners_alone(digits):
+    """As many passes over the digits, by a network whose learning rate matters."""
+    X, y = digits
+    cv = ShuffleSplit(n_splits=1, test_size=0.3, random_state=0)
+    ((train, test),) = cv.split(X)
+    net = MLPClassifier((16,), solver="sgd", batch_size=32, random_state=0)
+    space = {"learning_rate_init": Float(1e-4, 1, log=True)}
+    search = population(net, space, max_resources=12, cv=cv, refit=False).fit(X, y)
+    alone = [
+        by_hand(Schedule([{"until": 12, "params": trial.params}]), net, X[train], y[train])
+        for trial in search.history_.trials[:5]
+    ]
+    scores = [model.score(X[test], y[test]) for model in alone]
+    final = [e.score for e in search.history_.evaluations if e.resource == 12]
+    assert len(final) == len(scores)
+    assert search.best_score_ > np.median(scores)
+    assert np.mean(final) > np.mean(scores) + 0.1
+
+
 # --------------------------------------------------------------------------- reproducible
 
 
@@ -131,16 +189,46 @@ def test_the_same_seed_gives_the_same_search(iris, settings):
     assert one.schedule_ == other.schedule_
 
 
-@pytest.mark.parametrize("settings", [{}, {"explore": "bandit"}])
+@pytest.mark.parametrize("settings", [{}, {"explore": "bandit"}, {"cv": ONE_SPLIT}])
 def test_where_all_wait_workers_make_no_difference(iris, settings):
-    found = [
-        population(asynchronous=False, n_jobs=n_jobs, max_concurrent_trials=5, **settings).fit(
-            *iris
-        )
-        for n_jobs in (1, 2)
-    ]
-    one, other = (untimed(search.cv_results_) for search in found)
-    assert one == other
+    found = []
+    for n_jobs in (1, 3):
+        with joblib.parallel_config("threading"):
+            search = population(asynchronous=False, n_jobs=n_jobs, **settings).fit(*iris)
+        found.append(untimed(search.cv_results_))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(("asynchronous", "n_measured"), [(True, 3), (False, 5)])
+def test_nobody_waits_for_the_last_one_unless_all_do(iris, asynchronous, n_measured):
+    """Half of a population is enough to compare with."""
+    with joblib.parallel_config("threading"):
+        search = population(asynchronous=asynchronous, cv=ONE_SPLIT, n_jobs=3).fit(*iris)
+    records = list(search.history_)
+    second = [isinstance(r, Assignment) and r.resource == 4 for r in records].index(True)
+    before = [r for r in records[:second] if isinstance(r, Measurement)]
+    assert [r.resource for r in before] == [2] * n_measured
+
+
+def most_open(history):
+    """Return how many trials were being measured at a time, at most."""
+    missing, most = {}, 0
+    for record in history:
+        if isinstance(record, Assignment):
+            missing[record.trial] = len(record.folds)
+        elif isinstance(record, Measurement):
+            missing[record.trial] -= 1
+        most = max(most, sum(number > 0 for number in missing.values()))
+    return most
+
+
+def test_a_worker_that_has_nothing_to_do_begins_with_another_member(iris):
+    """Three folds, two workers: who would wait for the third fold need not."""
+    with joblib.parallel_config("threading"):
+        search = population(cv=3, n_jobs=2).fit(*iris)
+        limited = population(cv=3, n_jobs=2, max_concurrent_trials=1).fit(*iris)
+    assert most_open(search.history_) == 2
+    assert most_open(limited.history_) == 1
 
 
 def test_several_workers_without_waiting(iris):
@@ -273,17 +361,107 @@ def test_branches_do_not_mix(iris):
         assert copy.params["loss"] == search.history_.trials[copy.parent].params["loss"]
 
 
+# --------------------------------------------------------------------------- settings
+
+
+def halve(params, rng):
+    return {**params, "eta0": max(params["eta0"] / 2, 1e-3)}
+
+
+def recipe(iris, **settings):
+    search = population(**settings)
+    return search._checked_recipe(search._checked_space(), search._checked_problem(*iris, {}))
+
+
+@pytest.mark.parametrize(
+    ("settings", "scheduler", "exploit", "explore"),
+    [
+        ({}, PopulationTraining, Truncation(0.2), Perturbation((0.8, 1.2), 0.25)),
+        ({"asynchronous": False}, SynchronousPopulationTraining, Truncation(), Perturbation()),
+        ({"exploit": "tournament"}, PopulationTraining, BinaryTournament(), Perturbation()),
+        ({"quantile_fraction": 0.4}, PopulationTraining, Truncation(0.4), Perturbation()),
+        ({"explore": "bandit"}, PopulationTraining, Truncation(), BanditExploration()),
+        ({"explore": halve}, PopulationTraining, Truncation(), FunctionExploration(halve)),
+        (
+            {"resample_probability": 0.5, "perturbation_factors": (0.5, 2.0)},
+            PopulationTraining,
+            Truncation(),
+            Perturbation((0.5, 2.0), 0.5),
+        ),
+    ],
+)
+def test_what_a_search_is_made_of(iris, settings, scheduler, exploit, explore):
+    made = recipe(iris, **settings)
+    assert type(made.scheduler) is scheduler
+    assert made.scheduler.population_size == 5
+    assert made.scheduler.resources == (2, 4, 6)
+    assert repr(made.scheduler.exploit) == repr(exploit)
+    assert repr(made.sampler.explore) == repr(explore)
+    assert made.sampler.inherited == ()
+
+
+@pytest.mark.parametrize("factors", [(0.5, 2.0), [0.5, 2.0], np.array([0.5, 2.0])])
+def test_copies_are_multiplied_by_the_factors(iris, factors):
+    search = population(
+        perturbation_factors=factors,
+        resample_probability=0.0,
+        quantile_fraction=0.4,
+        max_resources=8,
+        perturbation_interval=1,
+    ).fit(*iris)
+    trials = search.history_.trials
+    assert len(trials) == 5 + 2 * 7  # two of five after each interval but the last
+    for copy in trials[5:]:
+        for name, domain in RATES.items():
+            original = trials[copy.parent].params[name]
+            moved = [np.clip(original * factor, domain.low, domain.high) for factor in factors]
+            assert np.isclose(copy.params[name], moved, rtol=1e-9, atol=0).any()
+
+
+def test_in_a_tournament_others_than_the_worst_give_up(iris):
+    search = population(exploit="tournament", max_resources=8, perturbation_interval=1).fit(*iris)
+    history = search.history_
+    scores = {(e.trial, e.resource): e.score for e in history.evaluations}
+    n_others = 0
+    for copy in history.trials[5:]:
+        age = copy.parent_resource
+        assert scores[copy.parent, age] >= scores[copy.replaces, age]
+        n_others += copy.replaces != history.rung(age)[-1]
+    assert n_others
+
+
+@pytest.mark.parametrize(
+    ("full", "ages"), [(2, [1, 2]), (9, range(1, 10)), (25, [*range(3, 25, 3), 25])]
+)
+def test_there_are_ten_intervals_at_most(full, ages):
+    plan = population(max_resources=full, perturbation_interval="auto").plan()
+    assert plan.brackets[0].resources == tuple(ages)
+
+
+def test_copies_are_told_apart_from_those_that_began(iris, capsys):
+    search = population(population_size=4, verbose=3).fit(*iris)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[trial ")]
+    first = search.history_.trials[4]
+    assert sum(line.startswith("[trial 4/4 at 2] ") for line in lines) == 1
+    assert sum(line.startswith("[trial 4/4 at 2 fold ") for line in lines) == 2
+    named = f"[trial 5, a copy of {first.parent + 1}, at {first.parent_resource + 2}"
+    assert sum(line.startswith(f"{named}] ") for line in lines) == 1
+    assert not any(line.startswith("[trial 5/") for line in lines)
+
+
 # --------------------------------------------------------------------------- rules of one's own
 
 
 def test_explore_may_be_a_function(iris):
     seen = []
 
-    def halve(params, rng):
+    def seen_and_halved(params, rng):
         seen.append((dict(params), rng.random()))
-        return {**params, "eta0": max(params["eta0"] / 2, 1e-3)}
+        return halve(params, rng)
 
-    search = population(explore=halve, max_resources=8, perturbation_interval=1).fit(*iris)
+    search = population(explore=seen_and_halved, max_resources=8, perturbation_interval=1).fit(
+        *iris
+    )
     for copy in search.history_.trials[5:]:
         original = search.history_.trials[copy.parent].params
         assert copy.params["eta0"] == max(original["eta0"] / 2, 1e-3)
@@ -300,8 +478,14 @@ def test_first_configurations_may_be_given(iris):
     first = [{"alpha": 1e-3, "eta0": 0.5}, {"alpha": 1e-4, "eta0": 0.01}]
     search = population(initial_params=first, explore="bandit", max_resources=8).fit(*iris)
     assert [dict(trial.params) for trial in search.history_.trials[:2]] == first
-    former = population(warm_start_from=search).fit(*iris)
-    assert dict(former.history_.trials[0].params) == dict(search.best_params_)
+
+
+def test_a_former_search_gives_the_first_configuration(iris):
+    former = population(max_resources=8).fit(*iris)
+    search = population(warm_start_from=former).fit(*iris)
+    results = former.cv_results_
+    complete = np.where(results["n_resources"] == 8, results["mean_test_score"], -np.inf)
+    assert search.history_.trials[0].params == results["params"][complete.argmax()]
 
 
 def test_a_search_in_cross_validation(iris):
@@ -364,7 +548,34 @@ def test_a_state_that_is_lost_is_never_begun_anew_in_silence(iris):
     assert all("could not be pickled" in error for error in errors)
 
 
+@pytest.mark.filterwarnings("ignore:(?s).*fits failed", "ignore:One or more of the test scores")
+def test_a_copy_whose_state_is_lost_does_not_go_on_from_its_originals(iris, monkeypatch):
+    """The original may have a state of the same age, but it is not the copy's."""
+    settings = {"max_resources": 8, "quantile_fraction": 0.4, "cv": ONE_SPLIT, "refit": False}
+    whole = population(**settings).fit(*iris).history_
+    measured = {(e.trial, e.resource) for e in whole.evaluations}
+    copy = next(
+        trial.number
+        for trial in whole.trials[5:]
+        if {(trial.parent, 4), (trial.number, 4), (trial.number, 6)} <= measured
+    )
+    keep = Checkpoints.save
+
+    def lose_one(self, trial, fold, resource, state):
+        return (trial, resource) != (copy, 4) and keep(self, trial, fold, resource, state)
+
+    monkeypatch.setattr(Checkpoints, "save", lose_one)
+    history = population(**settings).fit(*iris).history_
+    failed = [m for m in history.measurements if m.status == "failed"]
+    assert [(m.trial, m.resource) for m in failed] == [(copy, 6)]
+    assert "is lost" in failed[0].error
+
+
 # --------------------------------------------------------------------------- bad input
+
+
+class OwnPerceptron(MLPClassifier):
+    """What it inherits means what it means in scikit-learn."""
 
 
 @pytest.mark.parametrize(
@@ -392,7 +603,19 @@ def test_a_state_that_is_lost_is_never_begun_anew_in_silence(iris):
                 "resource": "max_iter",
             },
             ResourceError,
-            "LogisticRegression cannot go on",
+            "LogisticRegression cannot go on.*with solver='liblinear'; write solver='lbfgs'",
+        ),
+        *(
+            (
+                {
+                    "estimator": GradientBoostingClassifier(n_iter_no_change=2),
+                    "space": {"learning_rate": Float(0.1, 1)},
+                    "resource": resource,
+                },
+                ResourceError,
+                "with n_iter_no_change=2; write n_iter_no_change=None",
+            )
+            for resource in ("n_estimators", "auto")
         ),
         ({"space": {"alfa": Float(1, 2)}}, SpaceError, "Did you mean 'alpha'"),
         ({"space": {"alpha": [1e-4, 1e-3]}}, SpaceError, "has only 2 configurations"),
@@ -413,13 +636,28 @@ def test_a_state_that_is_lost_is_never_begun_anew_in_silence(iris):
             SpaceError,
             "inherited must name 'hidden_layer_sizes', too",
         ),
+        (
+            {
+                "estimator": OwnPerceptron(solver="sgd"),
+                "space": {"hidden_layer_sizes": [(2,), (3,)], "alpha": Float(0, 1)},
+                "inherited": [],
+            },
+            SpaceError,
+            "inherited must name 'hidden_layer_sizes', too",
+        ),
         ({"inherited": ["alfa"]}, SpaceError, "inherited names 'alfa'.*Did you mean 'alpha'"),
         ({"explore": lambda params: params}, TypeError, "function of .params, rng."),
         ({"explore": lambda params, rng: {}}, SpaceError, "inside the search space"),
+        (  # leaves the space near its bound only
+            {"explore": lambda params, rng: {**params, "eta0": params["eta0"] * 1.2}},
+            SpaceError,
+            "inside the search space.*Clip",
+        ),
         ({"explore": "climb"}, ValueError, "explore"),
         ({"exploit": "all"}, ValueError, "exploit"),
         ({"quantile_fraction": 0.7}, ValueError, "quantile_fraction"),
         ({"perturbation_factors": (0.0, 1.2)}, ValueError, "factors: each must be"),
+        ({"perturbation_factors": 1.2}, ValueError, "perturbation_factors"),
         ({"resample_probability": 2}, ValueError, "resample_probability"),
         ({"max_resources": "auto"}, ResourceError, "nothing tells how many epochs"),
     ],
@@ -430,60 +668,3 @@ def test_bad_input_fails_before_the_first_fit(iris, settings, error, message):
     with pytest.raises(error, match=message):
         search.fit(*iris)
     assert not hasattr(search, "history_")
-
-
-# --------------------------------------------------------------------------- schedules
-
-FALLING = [{"until": 3, "params": {"eta0": 0.5}}, {"until": 8, "params": {"eta0": 0.01}}]
-
-
-def test_a_schedule_says_what_holds_when():
-    schedule = Schedule(FALLING)
-    assert [schedule.at(k)["eta0"] for k in (0, 2, 3, 7, 8, 20)] == [0.5] * 2 + [0.01] * 4
-    assert schedule.full == 8
-    assert schedule.final == {"eta0": 0.01}
-    assert schedule.as_list() == FALLING
-
-
-def test_a_schedule_can_be_saved_and_replayed(iris):
-    search = population(max_resources=8, perturbation_interval=1).fit(*iris)
-    saved = json.dumps(search.schedule_.as_list())
-    assert Schedule(json.loads(saved)) == search.schedule_
-    assert pickle.loads(pickle.dumps(search.schedule_)) == search.schedule_
-    replayed = ReplayedSchedule(SGD, json.loads(saved), resource="epochs").fit(*iris)
-    np.testing.assert_array_equal(replayed.estimator_.coef_, search.best_estimator_.coef_)
-    assert (replayed.predict(iris[0]) == search.predict(iris[0])).all()
-    assert replayed.score(*iris) == search.best_estimator_.score(*iris)
-    assert (replayed.classes_ == search.classes_).all()
-
-
-def test_a_replayed_schedule_is_an_estimator(iris):
-    replayed = ReplayedSchedule(SGD, FALLING, resource="epochs")
-    assert cross_val_score(replayed, *iris, cv=3).mean() > 0.7
-    assert not hasattr(replayed, "predict_proba")  # the hinge loss has none
-    assert not hasattr(replayed, "classes_")
-    assert clone(replayed).fit(*iris).n_features_in_ == 4
-    assert pickle.loads(pickle.dumps(replayed)).schedule == FALLING
-
-
-def test_a_replayed_schedule_can_be_searched(iris):
-    replayed = ReplayedSchedule(SGD, FALLING, resource="epochs")
-    space = {"estimator__alpha": Float(1e-6, 1, log=True)}
-    search = HalvingASHASearchCV(replayed, space, n_candidates=4, min_resources=20, random_state=0)
-    assert search.fit(*iris).best_score_ > 0.5
-
-
-@pytest.mark.parametrize(
-    ("schedule", "message"),
-    [
-        ([], "one stage at least"),
-        ([{"until": 3}], "a stage is a dict such as"),
-        ([{"until": 0, "params": {}}], "until must be a number greater than 0"),
-        ([FALLING[1], FALLING[0]], "must end after the one before"),
-        ([FALLING[0], {"until": 8, "params": {"alpha": 1}}], "the same parameters"),
-        ([{"until": 3, "params": {"eta": 1}}], "Invalid parameter 'eta'"),
-    ],
-)
-def test_schedules_that_make_no_sense_are_refused(iris, schedule, message):
-    with pytest.raises(ValueError, match=message):
-        ReplayedSchedule(SGD, schedule, resource="epochs").fit(*iris)

@@ -151,8 +151,8 @@ SHORT = {
 
 
 def boosted(search, **settings):
-    settings = {"resource": "n_estimators", "max_resources": 27, "random_state": 0, **settings}
-    return search(BOOSTING, **{"param_distributions": RATE, **settings}, cv=2)
+    own = {"resource": "n_estimators", "max_resources": 27, "cv": 2, "random_state": 0}
+    return search(BOOSTING, **{"param_distributions": RATE, **own, **settings})
 
 
 @pytest.mark.parametrize(("settings", "message"), SHORT.values(), ids=SHORT)
@@ -176,6 +176,22 @@ def test_too_few_candidates_for_the_ladder_are_told(search, settings, message, i
     if search is HalvingSearchCV:
         again = boosted(search, **settings, aggressive_elimination=True).fit(*iris)
         assert max(again.n_resources_) == 27
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, r"after 3, and refitted with 27\. Write"),
+        ({"refit": False}, r"after 3\. Write"),
+        (
+            {"refit_from": "checkpoint", "cv": ShuffleSplit(1, random_state=0)},
+            r"after 3, and taken as it is then \(refit_from='checkpoint'\)\. Write",
+        ),
+    ],
+)
+def test_what_becomes_of_the_best_of_a_ladder_too_long(settings, message, iris):
+    with pytest.warns(SkhpoWarning, match=message):
+        boosted(HalvingSearchCV, n_candidates=4, **settings).fit(*iris)
 
 
 @every_class

@@ -187,6 +187,11 @@ HalvingSearchCV(
     make_pipeline(Scaler(), Learner()), {"learner__alpha": Float(1e-4, 1)}, resource="epochs",
     max_resources=3, n_candidates=3, cv=2, random_state=0, refit=False,
 ).fit(*load_iris(return_X_y=True))
+searched = HalvingSearchCV(
+    Learner(), {"alpha": Float(1e-4, 1)}, resource="epochs", max_resources=3, n_jobs=2,
+    cv=ShuffleSplit(1, random_state=0), random_state=0, refit_from="checkpoint",
+).fit(*load_iris(return_X_y=True))
+assert type(searched.best_estimator_) is Learner
 assert Scaler.fit.__globals__ is globals()
 assert Learner.partial_fit.__globals__ is globals()
 assert n_fits == 3 * 2, n_fits
