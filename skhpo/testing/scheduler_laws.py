@@ -267,7 +267,9 @@ class _Continued:
 
     def _is_there(self, task: Task) -> bool:
         assert task.reached is not None
-        owners = [task.trial] if task.parent is None else [task.trial, task.parent]
+        owners = [task.trial]
+        if task.parent is not None and task.reached == task.parent_resource:
+            owners.append(task.parent)
         return any(
             self.checkpoints.load(owner, task.fold, task.reached) is not None for owner in owners
         )
@@ -275,7 +277,15 @@ class _Continued:
     def tasks(self, trial: Trial, resource: Resource, reached: Resource) -> list[Task]:
         """One task for each fold."""
         return [
-            Task(trial.number, fold, resource, dict(trial.params), reached, trial.parent)
+            Task(
+                trial=trial.number,
+                fold=fold,
+                resource=resource,
+                params=dict(trial.params),
+                reached=reached,
+                parent=trial.parent,
+                parent_resource=trial.parent_resource,
+            )
             for fold in range(self.n_folds)
         ]
 

@@ -249,7 +249,7 @@ def test_a_fork_goes_on_from_its_parent_with_its_own_parameters(tmp_path, checkp
     evaluate = evaluator(CountedSGD(str(log), random_state=0), Epochs(), checkpoints)
     evaluate(Task(0, 0, 3, {"alpha": 0.1}))
     evaluate(Task(0, 0, 6, {"alpha": 0.1}, reached=3))  # the parent went on meanwhile
-    task = Task(1, 0, 5, {"alpha": 0.001}, reached=3, parent=0)
+    task = Task(1, 0, 5, {"alpha": 0.001}, reached=3, parent=0, parent_resource=3)
     assert evaluate(task).spent == 2
     train, _ = evaluate.splits[0]
     plain = SGDClassifier(alpha=0.1, random_state=0)

@@ -53,15 +53,21 @@ def fitted(search, learner, **settings):
     )
 
 
-def test_noise_at_the_lowest_rung_is_noticed_and_survived():
-    """Who is promoted is chance, but the model learns from what becomes of them."""
+def test_noise_at_the_lowest_rung_is_noticed():
     with pytest.warns(SkhpoWarning, match=r"scores after 1 \(steps\).* Write min_resources=3"):
-        search = fitted(
-            HalvingASHASearchCV, LateLearner(), n_candidates=120, sampler="bayes", random_state=4
-        )
-    assert search.best_score_ > 0.97
+        search = fitted(HalvingASHASearchCV, LateLearner(), n_candidates=243, random_state=1)
     table = rung_correlations(search)
     assert table["high"][0] < 0.5 < table["low"][1]
+
+
+@pytest.mark.filterwarnings("ignore:.*scores after 1")
+@pytest.mark.parametrize("seed", [0, 4])
+def test_noise_at_the_lowest_rung_is_survived(seed):
+    """Who is promoted is chance, but the model learns from what becomes of them."""
+    search = fitted(
+        HalvingASHASearchCV, LateLearner(), n_candidates=120, sampler="bayes", random_state=seed
+    )
+    assert search.best_score_ > 0.9
 
 
 def test_the_remedy_is_one():

@@ -38,9 +38,9 @@ def test_a_conditional_space(search, iris):
     ],
 )
 def test_settings_reach_the_sampler(search, settings):
-    sampler = search(SVC(), SPACE, **settings)._make_sampler()
+    sampler = search(SVC(), SPACE, **settings)._make_sampler(None, None)
     assert {name: getattr(sampler, name) for name in settings} == settings
-    assert search(SVC(), SPACE)._make_sampler() is not sampler
+    assert search(SVC(), SPACE)._make_sampler(None, None) is not sampler
 
 
 @pytest.mark.parametrize(

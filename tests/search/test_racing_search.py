@@ -157,4 +157,4 @@ def test_check_estimator():
 
     search = functools.partial(RandomSearchCV, n_iter=2, racing=True)
     ours = passed(search(ESTIMATORS["regressor"], ALPHAS, cv=3, random_state=0))
-    assert passed_by_grid_search("regressor") <= ours
+    assert passed_by_grid_search(ESTIMATORS["regressor"]) <= ours
