@@ -77,7 +77,7 @@ def rung_correlations(source: Any) -> Table:
     ...     scheduler=AsynchronousHalving(30, (1, 3)),
     ...     random_state=0,
     ... )
-    >>> rung_correlations(tuner.run())["correlation"].round(2)
+    >>> rung_correlations(tuner.run())["correlation"].round(1)
     array([1.])
     """
     at: dict[float, dict[int, float]] = {}

@@ -241,7 +241,7 @@ def test_close_hands_over_what_waits_in_the_pipes(shared):
     assert all(slot.connection.poll(PATIENCE) for slot in executor._slots if slot.is_busy)
     n_busy = sum(slot.is_busy for slot in executor._slots)
     left = executor.close()
-    assert len(left) == n_busy >= 1
+    assert 1 <= n_busy <= len(left) <= 2  # a slot that was starting may have one, too
     assert {report.status for _, report in left} == {"completed"}
 
 
