@@ -240,8 +240,9 @@ def test_close_hands_over_what_waits_in_the_pipes(shared):
         executor.submit(task(number))
     assert all(slot.connection.poll(PATIENCE) for slot in executor._slots if slot.is_busy)
     n_busy = sum(slot.is_busy for slot in executor._slots)
+    n_heard = len(executor._completed)  # by `submit`, while the other slot was still starting
     left = executor.close()
-    assert 1 <= n_busy <= len(left) <= 2  # a slot that was starting may have one, too
+    assert len(left) == n_busy + n_heard >= 1
     assert {report.status for _, report in left} == {"completed"}
 
 
