@@ -78,7 +78,7 @@ $(VENV)/.check: constraints.txt $(FACTS)
 	$(call install,$(VENV),constraints.txt,check$(comma)test,$(PYTHON))
 
 $(VENV)/.docs: constraints.txt $(FACTS)
-	$(call install,$(VENV),constraints.txt,docs$(comma)neural,$(PYTHON))
+	$(call install,$(VENV),constraints.txt,docs$(comma)test$(comma)neural,$(PYTHON))
 
 $(VENV)/.bench: constraints.txt $(FACTS)
 	$(call install,$(VENV),constraints.txt,bench$(comma)neural,$(PYTHON))

@@ -51,8 +51,9 @@ sphinx_gallery_conf = {
 def plain_references(app, what, name, obj, options, lines):
     """Turn references in inherited docstrings into words: their targets are in others' docs."""
     if str(getattr(obj, "__module__", "")).partition(".")[0] in ("sklearn", "skorch"):
+        # As literals: a name that ends in an underscore would be a reference again.
         reference = re.compile(r":(?:ref|term):`([^`<]+?)\s*(?:<[^`]*>)?`")
-        lines[:] = [reference.sub(r"\1", line) for line in lines]
+        lines[:] = [reference.sub(r"``\1``", line) for line in lines]
 
 
 def setup(app):
