@@ -6,8 +6,16 @@ import sys
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(root))
+sys.path[:0] = [str(root), str(root / "tests")]
 os.environ.setdefault("MPLBACKEND", "agg")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the examples' nets are small
+
+# The examples' images, where they are beside the repository.
+images = root.parent / "shared" / "data" / "fashion-mnist-small"
+if images.is_dir():
+    os.environ.setdefault("SCIKIT_LEARN_DATA", str(images))
+
+from with_torchvision import named_operators  # noqa: E402
 
 from skhpo import __version__ as release  # noqa: E402
 
@@ -57,4 +65,7 @@ def plain_references(app, what, name, obj, options, lines):
 
 
 def setup(app):
+    operators = named_operators()  # until the end of the build: examples need torchvision
+    operators.__enter__()
+    app.connect("build-finished", lambda app, error: operators.__exit__(None, None, None))
     app.connect("autodoc-process-docstring", plain_references)

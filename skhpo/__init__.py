@@ -1,6 +1,8 @@
 """Hyperparameter search with scikit-learn's face and the engine of a dedicated optimiser."""
 
 from skhpo._version import __version__
+from skhpo.early_stopping import EarlyStopping
+from skhpo.faults import FaultTolerance
 from skhpo.search import (
     BayesSearchCV,
     CMAESSearchCV,
@@ -21,7 +23,9 @@ __all__ = [
     "BayesSearchCV",
     "CMAESSearchCV",
     "Categorical",
+    "EarlyStopping",
     "EvolutionSearchCV",
+    "FaultTolerance",
     "Float",
     "HalvingASHASearchCV",
     "HalvingSearchCV",

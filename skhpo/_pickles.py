@@ -11,14 +11,17 @@ import pickle
 import sys
 from functools import reduce
 from types import FunctionType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import cloudpickle
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 __all__ = ["dump", "load"]
 
 
-def dump(value: Any, file: IO[bytes]) -> None:
+def dump(value: Any, file: SupportsWrite[bytes]) -> None:
     """Pickle a value, for :func:`load`.
 
     Parameters

@@ -41,6 +41,7 @@ __all__ = [
     "SearchEvents",
     "StrOptions",
     "check_method_params",
+    "cut_rounds",
     "fit_context",
     "format_results",
     "params_at",
@@ -102,6 +103,28 @@ def split_data(
     )
 
 
+def cut_rounds(booster: Any, rounds: int) -> None:
+    """Drop the last rounds of a fitted booster, as if it had made only so many.
+
+    Parameters
+    ----------
+    booster : GradientBoosting or HistGradientBoosting estimator
+        Trained without early stopping of its own.
+    rounds : int
+        How many to keep.
+    """
+    if hasattr(booster, "_predictors"):
+        booster._predictors = booster._predictors[:rounds]
+        return
+    booster.estimators_ = booster.estimators_[:rounds]
+    booster.n_estimators_ = rounds
+    for name in ("train_score_", "oob_improvement_", "oob_scores_"):
+        if hasattr(booster, name):
+            setattr(booster, name, getattr(booster, name)[:rounds])
+    if hasattr(booster, "oob_score_"):
+        booster.oob_score_ = booster.oob_scores_[-1]
+
+
 def params_at(X: Any, params: Mapping[str, Any], positions: Any) -> dict[str, Any]:
     """Cut what has one value for each sample; leave everything else as it is.
 
@@ -125,7 +148,7 @@ def format_results(
     params: Sequence[dict[str, Any]],
     n_splits: int,
     outcomes: Sequence[dict[str, Any]],
-    columns: dict[str, list[Any]],
+    columns: dict[str, Any],
 ) -> dict[str, Any]:
     """Return ``cv_results_`` just as scikit-learn would, plus some columns of ours.
 
@@ -140,7 +163,7 @@ def format_results(
     outcomes : sequence of n_rows * n_splits dicts
         ``fit_time``, ``score_time``, ``test_scores`` and, where asked for, ``train_scores`` of
         each fold of the first configuration, then of the next.
-    columns : dict of str to list of length n_rows
+    columns : dict of str to list or array of length n_rows
         Columns to add.
     """
     results: dict[str, Any] = search._format_results(list(params), n_splits, outcomes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -185,7 +186,7 @@ class Agenda:
             raise SchedulerError(f"{self.scheduler!r} opens a trial although it may not: {action}")
         else:
             try:
-                trial = self._new_trial(action)
+                trial = self.new_trial(action, self.history)
             except SpaceExhaustedError:  # those there are may still go on
                 self._is_exhausted = True
                 self._decide(n_trials)
@@ -218,13 +219,33 @@ class Agenda:
     def _tasks(self, trial: Trial, resource: Resource) -> Sequence[Task]:
         evaluation = self.history.latest(trial.number)
         reached = trial.parent_resource if evaluation is None else evaluation.resource
-        return self.objective.tasks(trial, resource, reached)
+        tasks = self.objective.tasks(trial, resource, reached)
+        if reached is None:
+            return tasks
+        owner = trial.parent if evaluation is None else trial.number
+        assert owner is not None, "who has had something is a copy, or was measured"
+        return [
+            replace(task, state=self.history.state(owner, task.fold, reached)) for task in tasks
+        ]
 
-    def _new_trial(self, action: Start | Fork) -> Trial:
-        """Choose a configuration. The random numbers are keyed by (seed, trial number)."""
-        number = len(self.history.trials)
-        rng = np.random.default_rng([self.history.seed, number])
+    def new_trial(self, action: Start | Fork, history: History) -> Trial:
+        """Choose a configuration. The random numbers are keyed by (seed, trial number).
+
+        Parameters
+        ----------
+        action : Start or Fork
+            What the scheduler wants.
+        history : History
+            What is known; nothing is added to it.
+
+        Raises
+        ------
+        SpaceExhaustedError
+            If there is no other one.
+        """
+        number = len(history.trials)
+        rng = np.random.default_rng([history.seed, number])
         if isinstance(action, Start):
-            return Trial(number, self.sampler.suggest(self.space, self.history, rng))
-        params = self.sampler.perturb(self.space, self.history, action, rng)
+            return Trial(number, self.sampler.suggest(self.space, history, rng))
+        params = self.sampler.perturb(self.space, history, action, rng)
         return Trial(number, params, action.parent, action.parent_resource, action.replaces)

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from sklearn.base import clone, is_classifier
@@ -22,17 +22,24 @@ from skhpo._sklearn import (
     params_at,
     split_data,
 )
-from skhpo.exceptions import StateLostError
+from skhpo.divergence import check_history
+from skhpo.early_stopping import EarlyStopping
+from skhpo.exceptions import DivergedError, StateLostError
 from skhpo.resources import ResourceAdapter, Trained, TrainingSet, retune
 from skhpo.resources.quiet import ignored
 from skhpo.resources.samples import count_samples
-from skhpo.storage import Checkpoints
-from skhpo.trial import Report, Resource, Task, Trial
+from skhpo.rounds import fit_early
+from skhpo.space import Space
+from skhpo.storage import Checkpoints, describe, described_estimator
+from skhpo.trial import Report, Resource, Status, Task, Trial
 
-__all__ = ["CrossValidation", "FoldEvaluator"]
+__all__ = ["CrossValidation", "FoldEvaluator", "Training"]
 
 #: What the score is called where there is only one.
 SINGLE = "score"
+
+#: Brings an estimator to a task's resource.
+Training: TypeAlias = Callable[[Any, TrainingSet, Task], Trained]
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,9 @@ class FoldEvaluator:
         has not converged is nothing to warn of.
     seed : int
         Together with the fold's number it keys which samples are taken where not all are.
+    early_stopping : EarlyStopping or None
+        When a booster has made enough rounds, judged on a part of a fold's training part; None: it
+        makes all of its own.
     """
 
     estimator: Any
@@ -84,6 +94,7 @@ class FoldEvaluator:
     checkpoints: Checkpoints | None = None
     full: Resource = None
     seed: int = 0
+    early_stopping: EarlyStopping | None = None
 
     def __call__(self, task: Task) -> Report:
         """Fit and score.
@@ -96,32 +107,25 @@ class FoldEvaluator:
         Returns
         -------
         Report
-            ``"failed"`` without scores if the fit failed, and with nothing but NaN if the scoring
-            did. Where only some of several metrics failed, those are NaN. ``error`` says why.
+            ``"diverged"`` or ``"failed"`` without scores if the fit did that, and ``"failed"`` with
+            nothing but NaN if the scoring did. Where only some of several metrics failed, those
+            are NaN. ``error`` says why.
         """
         estimator = self._candidate(task)
         train, test = self._parts(estimator, task)
+        return self._measured(estimator, train, test, task, self._train)
 
-        fitted, estimator = self._fit(estimator, train, task)
-        if fitted.status != "completed":
-            return fitted
-        started = time.perf_counter()
-        scores, failures = self._score(estimator, *test)
-        score_time = time.perf_counter() - started
-        is_lost = bool(failures) and all(map(math.isnan, scores.values()))
+    def n_together(self, space: Space, learns: bool) -> int:
+        """Return how many candidates are worth collecting: each is fitted by itself.
 
-        train_scores = None
-        if self.return_train_score:
-            train_scores, train_failures = self._score(estimator, *train)
-            failures += [f"on the training part: {failure}" for failure in train_failures]
-        return replace(
-            fitted,
-            scores=scores,
-            train_scores=train_scores,
-            score_time=score_time,
-            status="failed" if is_lost else "completed",
-            error="\n".join(failures) or None,
-        )
+        Parameters
+        ----------
+        space : Space
+            What is searched.
+        learns : bool
+            Whether the configurations depend on what was measured before.
+        """
+        return 1
 
     def trained(self, task: Task) -> Any:
         """Return the estimator that was scored: from its own state, or trained once more.
@@ -133,15 +137,17 @@ class FoldEvaluator:
         """
         return self._train(self._candidate(task), self.training_set(task), task).estimator
 
-    def own_state(self, task: Task) -> Trained | None:
+    def own_state(self, task: Task, checksum: str | None = None) -> Trained | None:
         """Return what a task has left, if it is still there.
 
         Parameters
         ----------
         task : Task
             Which configuration, on which fold, up to which resource.
+        checksum : str or None, default=None
+            Of that state, where it was recorded.
         """
-        return self._load(task.trial, task.fold, task.resource)
+        return self._load(task.trial, task.fold, task.resource, checksum)
 
     def training_set(self, task: Task) -> TrainingSet:
         """Return what a task trains on.
@@ -173,7 +179,32 @@ class FoldEvaluator:
         X, y, train = part
         return TrainingSet(X, y, params_at(self.X, self.fit_params, train), self.y)
 
-    def _fit(self, estimator: Any, part: Any, task: Task) -> tuple[Report, Any]:
+    def _measured(
+        self, estimator: Any, train: Any, test: Any, task: Task, training: Training
+    ) -> Report:
+        """Fit by what is given as training, and score."""
+        fitted, estimator = self._fit(estimator, train, task, training)
+        if fitted.status != "completed":
+            return fitted
+        started = time.perf_counter()
+        scores, failures = self._score(estimator, *test)
+        score_time = time.perf_counter() - started
+        is_lost = bool(failures) and all(map(math.isnan, scores.values()))
+
+        train_scores = None
+        if self.return_train_score:
+            train_scores, train_failures = self._score(estimator, *train)
+            failures += [f"on the training part: {failure}" for failure in train_failures]
+        return replace(
+            fitted,
+            scores=scores,
+            train_scores=train_scores,
+            score_time=score_time,
+            status="failed" if is_lost else "completed",
+            error="\n".join(failures) or None,
+        )
+
+    def _fit(self, estimator: Any, part: Any, task: Task, training: Training) -> tuple[Report, Any]:
         """Fit, telling callbacks; report how that went, and whether one of them wants to stop.
 
         Return the fitted estimator, too: training may go on with another object.
@@ -183,29 +214,42 @@ class FoldEvaluator:
         data = self._data(part)
         weight = data.params.get("sample_weight")
         metadata = None if weight is None else {"sample_weight": weight}
+        status: Status = "completed"
         error, stop, trained = None, False, None
         started = time.perf_counter()
         try:
             with nullcontext() if events is None else events.propagated(estimator):
                 if events is not None:
                     events.begin(self.caller, X, y, metadata)
-                trained = self._train(estimator, data, task)
-        except Exception:
+                result = training(estimator, data, task)
+                check_history(result.estimator)
+                trained = result
+        except Exception as exception:
             if self.raise_failures:
                 raise
-            error = traceback.format_exc()
+            if isinstance(exception, DivergedError):
+                status, error = "diverged", str(exception)  # nobody asks where it was noticed
+            else:
+                status, error = "failed", traceback.format_exc()
         finally:
             fit_time = time.perf_counter() - started
             if events is not None:
                 stop = events.end(self.caller, X, y, metadata)
         if trained is None:
-            return Report(status="failed", error=error, fit_time=fit_time, stop=stop), estimator
-        self._keep(trained, task)
+            return Report(status=status, error=error, fit_time=fit_time, stop=stop), estimator
+        state = self._keep(trained, task)
         spent = None if task.resource is None else trained.spent
-        return Report(fit_time=fit_time, stop=stop, spent=spent), trained.estimator
+        report = Report(
+            fit_time=fit_time, stop=stop, spent=spent, state=state, rounds=trained.rounds
+        )
+        return report, trained.estimator
 
     def _train(self, estimator: Any, data: TrainingSet, task: Task) -> Trained:
         """Bring an estimator to a task's resource, from the last state there is."""
+        if self.early_stopping is not None:
+            rng = np.random.default_rng([self.seed, task.fold])
+            rounds = fit_early(estimator, data, self.early_stopping, rng)
+            return Trained(estimator, math.nan, spent=1, rounds=rounds)
         if self.resource is None or task.resource is None:
             estimator.fit(*data.args, **data.params)
             return Trained(estimator, math.nan, spent=math.nan)
@@ -218,11 +262,11 @@ class FoldEvaluator:
 
     def _state(self, task: Task) -> Trained | None:
         """Return the furthest state a task can go on from."""
-        state = self.own_state(task) or self._load(task.trial, task.fold, task.reached)
+        state = self.own_state(task) or self._load(task.trial, task.fold, task.reached, task.state)
         if state is not None or task.parent is None:
             return state
         if task.reached == task.parent_resource:
-            state = self._load(task.parent, task.fold, task.reached)
+            state = self._load(task.parent, task.fold, task.reached, task.state)
         if state is None:
             # To begin anew with the last of its configurations would be another schedule.
             raise StateLostError(
@@ -232,19 +276,22 @@ class FoldEvaluator:
         retune(state.estimator, task.params)  # a copy goes its own way
         return state
 
-    def _load(self, trial: int, fold: int, resource: Resource) -> Trained | None:
+    def _load(
+        self, trial: int, fold: int, resource: Resource, checksum: str | None = None
+    ) -> Trained | None:
         """Return a state, if there is one and it can be read."""
         if self.checkpoints is None or resource is None:
             return None
-        state: Trained | None = self.checkpoints.load(trial, fold, resource)
+        state: Trained | None = self.checkpoints.load(trial, fold, resource, checksum)
         return state
 
-    def _keep(self, trained: Trained, task: Task) -> None:
-        """Leave a state for the next promotion; without one, that trains anew."""
+    def _keep(self, trained: Trained, task: Task) -> str | None:
+        """Leave a state for the next promotion, which trains anew without; return its checksum."""
         if self.checkpoints is None or self.resource is None or task.resource is None:
-            return
-        if self.resource.continues(trained.estimator):
-            self.checkpoints.save(task.trial, task.fold, task.resource, trained)
+            return None
+        if not self.resource.continues(trained.estimator):
+            return None
+        return self.checkpoints.save(task.trial, task.fold, task.resource, trained)
 
     def _score(
         self, estimator: Any, X: Any, y: Any, indices: Any
@@ -298,6 +345,35 @@ class CrossValidation:
         self.evaluate = evaluate
         self.events = events
         self.n_folds = len(evaluate.splits)
+
+    def n_together(self, space: Space, learns: bool) -> int:
+        """Return how many trials to collect for one piece of work.
+
+        Parameters
+        ----------
+        space : Space
+            What is searched.
+        learns : bool
+            Whether the configurations depend on what was measured before.
+        """
+        return self.evaluate.n_together(space, learns)
+
+    def fingerprint(self) -> dict[str, str]:
+        """Return what makes these measurements the ones they are."""
+        evaluate = self.evaluate
+        given = {**evaluate.fit_params, **evaluate.score_params}
+        scorers = getattr(evaluate.scorer, "_scorers", {SINGLE: evaluate.scorer})
+        return {
+            **described_estimator(evaluate.estimator),
+            "X": describe(evaluate.X),
+            "y": describe(evaluate.y),
+            "folds": describe([tuple(split) for split in evaluate.splits]),
+            **{f"scoring.{name}": describe(scorer) for name, scorer in scorers.items()},
+            **{f"params.{name}": describe(value) for name, value in given.items()},
+            # how many are trained together is as free as the number of workers
+            "resource": describe(evaluate.resource, but=("together",)),
+            "return_train_score": str(evaluate.return_train_score),
+        }
 
     def tasks(self, trial: Trial, resource: Resource, reached: Resource) -> list[Task]:
         """One task for each fold; where folds are the resource, for those not measured yet."""

@@ -10,7 +10,12 @@
         ├── ObjectiveError (ValueError) an objective that cannot be measured as asked
         ├── ResourceError (ValueError)  a resource the estimator does not have, or no amount of it
         ├── MissingExtraError (ImportError)  a package that only some parts of skhpo need
+        ├── AllFailedError (ValueError)  nothing but failures came in
+        ├── DivergedError (ArithmeticError)  training ran off: its loss is infinite or NaN
         ├── SchedulerError (RuntimeError)  a scheduler waits for nothing
+        ├── StorageError (RuntimeError) a search on disk that cannot be read, or gone on from
+        │   ├── StorageLockedError      another process writes it
+        │   └── StorageMismatchError    it is another search
         └── ExecutionError (RuntimeError)  the workers cannot do their work at all
             ├── StateLostError          a fitted state that has to be gone on from is not there
             └── TrialError              a trial failed and ``error_score="raise"`` was asked for
@@ -31,6 +36,8 @@ from types import FrameType
 from warnings import warn
 
 __all__ = [
+    "AllFailedError",
+    "DivergedError",
     "ExecutionError",
     "MissingExtraError",
     "ObjectiveError",
@@ -41,6 +48,9 @@ __all__ = [
     "SpaceError",
     "SpaceExhaustedError",
     "StateLostError",
+    "StorageError",
+    "StorageLockedError",
+    "StorageMismatchError",
     "TrialError",
     "UnknownParameterError",
     "did_you_mean",
@@ -81,6 +91,33 @@ class MissingExtraError(SkhpoError, ImportError):
 
 class SchedulerError(SkhpoError, RuntimeError):
     """A scheduler waits although nothing is running: it would wait for ever."""
+
+
+class StorageError(SkhpoError, RuntimeError):
+    """A search on disk cannot be read, or written, or gone on from."""
+
+
+class StorageLockedError(StorageError):
+    """Another process writes there."""
+
+
+class StorageMismatchError(StorageError):
+    """What is on disk is another search: of other data, another estimator, another space ..."""
+
+
+class AllFailedError(SkhpoError, ValueError):
+    """The first trials of a search have all failed, so that the others were not tried.
+
+    A ``ValueError``, as scikit-learn's searches raise it when all fits have failed.
+    """
+
+
+class DivergedError(SkhpoError, ArithmeticError):
+    """Training ran off: its loss is infinite, or not a number.
+
+    A trial that raises it has the status ``"diverged"``. Estimators and objectives of your own may
+    raise it, too.
+    """
 
 
 class ExecutionError(SkhpoError, RuntimeError):

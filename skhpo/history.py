@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from skhpo.summary import Event, Record, Summary
 from skhpo.trial import Assignment, Evaluation, FormerTrial, Measurement, Resource, Trial
@@ -39,6 +40,8 @@ class History:
     ----------
     records : list of Trial, Assignment or Measurement
         The record itself.
+    written : callable or None
+        Called with all records after each new one: writes down what it has not written yet.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class History:
         self.full = full
         self.early_may_win = early_may_win
         self.records: list[Record] = []
+        self.written: Callable[[Sequence[Record]], None] | None = None
         self._kept: Summary | None = Summary(metric)
 
     def __len__(self) -> int:
@@ -69,6 +73,10 @@ class History:
             f"History({len(self.trials)} trials, {self.n_pending} of them running, "
             f"{len(self.measurements)} measurements)"
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy is written down by nobody."""
+        return {**vars(self), "written": None}
 
     # ------------------------------------------------------------------ writing
 
@@ -95,7 +103,30 @@ class History:
         before.check(record)
         n_evaluations = len(before.evaluations)
         self.records.append(record)  # the one step: until here nothing has happened, now all has
+        if self.written is not None:
+            self.written(self.records)
         return next(iter(self.evaluations[n_evaluations:]), None)
+
+    def extend(self, records: Iterable[Record]) -> None:
+        """Add records that are written down already, one after the other.
+
+        Parameters
+        ----------
+        records : iterable of Trial, Assignment or Measurement
+            What happened. Those before one that does not fit are taken in.
+
+        Raises
+        ------
+        ValueError
+            If one cannot follow what is there then.
+        """
+        summary = self._summary
+        self._kept = None  # as when it is read: interrupted, it would be made anew
+        for record in records:
+            summary.check(record)
+            self.records.append(record)
+            summary.add(record)
+        self._kept = summary
 
     def replayed(self, n_records: int | None = None) -> History:
         """Return a new history of the first ``n_records`` records (None: all), read again.
@@ -112,8 +143,7 @@ class History:
             full=self.full,
             early_may_win=self.early_may_win,
         )
-        for record in self.records[:n_records]:
-            history.append(record)
+        history.extend(self.records[:n_records])
         return history
 
     # ------------------------------------------------------------------ reading
@@ -167,9 +197,9 @@ class History:
 
     @property
     def unfinished(self) -> list[tuple[Assignment, tuple[int, ...]]]:
-        """Open assignments, by trial, each with the folds still missing."""
+        """Open assignments, oldest first, each with the folds still missing."""
         summary = self._summary
-        return [(summary.open[k], tuple(sorted(summary.missing[k]))) for k in sorted(summary.open)]
+        return [(a, tuple(sorted(summary.missing[k]))) for k, a in summary.open.items()]
 
     @property
     def best(self) -> Evaluation | None:
@@ -209,6 +239,18 @@ class History:
             The trial's number.
         """
         return [measurement for _, measurement in sorted(self._summary.by_fold[number].items())]
+
+    def state(self, number: int, fold: int, resource: Resource) -> str | None:
+        """Return the checksum of a fitted state, or None if none was left.
+
+        Parameters
+        ----------
+        number, fold : int
+            Of which trial, on which fold.
+        resource : float or None
+            Total resource it has had.
+        """
+        return self._summary.states.get((number, fold, resource))
 
     def rung(self, resource: Resource) -> list[int]:
         """Return the trials with a usable evaluation at exactly ``resource``, best first.

@@ -112,14 +112,14 @@ class Loop:
 
     def _take(self, task: Task, report: Report) -> None:
         """Try a task again if its worker died under it, otherwise record what came of it."""
-        deaths = self._deaths.setdefault((task.trial, task.fold), [])
         if report.status == "worker-died":
+            deaths = self._deaths.setdefault((task.trial, task.fold), [])
             deaths.append(f"attempt {task.attempt}: {report.error}")
             if task.attempt <= self.max_retries:
                 self.agenda.put_back(replace(task, attempt=task.attempt + 1))
                 return
             report = replace(report, error="\n".join(deaths))
-        del self._deaths[task.trial, task.fold]
+            deaths.clear()
         self.record(task, report)
         if report.status != "completed" and self.raise_failures:
             account = TrialError(f"trial {task.trial} on fold {task.fold}: {report.error}")
@@ -149,6 +149,7 @@ class Loop:
 
     def _measurement(self, task: Task, report: Report) -> Measurement:
         train_scores = report.train_scores
+        deaths = self._deaths.pop((task.trial, task.fold), [])
         return Measurement(
             trial=task.trial,
             fold=task.fold,
@@ -162,7 +163,10 @@ class Loop:
             finished_at=report.finished_at,
             attempts=task.attempt,
             error=report.error,
+            state=report.state,
+            rounds=report.rounds,
             spent=report.spent,
+            deaths="\n".join(deaths) or None,
         )
 
     def _signed(self, scores: Mapping[str, float]) -> Mapping[str, float]:

@@ -9,9 +9,17 @@ from contextlib import suppress
 from typing import Any, Protocol, runtime_checkable
 
 from skhpo.exceptions import ObjectiveError
+from skhpo.space import Space
 from skhpo.trial import Report, Resource, Task, Trial
 
-__all__ = ["Elsewhere", "FunctionObjective", "Objective", "as_objective"]
+__all__ = [
+    "Elsewhere",
+    "Fingerprinted",
+    "FunctionObjective",
+    "Groupable",
+    "Objective",
+    "as_objective",
+]
 
 
 @runtime_checkable
@@ -45,6 +53,35 @@ class Objective(Protocol):
         reached : float or None
             Total resource of the state it goes on from: its own, or its parent's if it was forked
             and has had nothing yet. None for a new one.
+        """
+        ...
+
+
+@runtime_checkable
+class Fingerprinted(Protocol):
+    """An objective that says what makes it the one it is, for those that are stored."""
+
+    def fingerprint(self) -> Mapping[str, str]:
+        """Return that by name: the data, the estimator, ..."""
+        ...
+
+
+@runtime_checkable
+class Groupable(Protocol):
+    """An objective some of whose tasks may be done as one piece of work.
+
+    Its ``evaluate`` is a :class:`~skhpo.execution.EvaluateTogether` where that pays.
+    """
+
+    def n_together(self, space: Space, learns: bool) -> int:
+        """Return how many trials to collect for one piece of work; 1 if none.
+
+        Parameters
+        ----------
+        space : Space
+            What is searched.
+        learns : bool
+            Whether the configurations depend on what was measured before.
         """
         ...
 

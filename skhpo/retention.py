@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 import shutil
+from collections import deque
 
 from skhpo.callbacks import Callback
 from skhpo.history import History
@@ -15,14 +16,22 @@ from skhpo.trial import Evaluation
 
 __all__ = ["Retention"]
 
+#: Records that come in before a state is deleted, in a folder that outlives the search. The last
+#: records of a journal may be lost (power, a full disk, a file that is cut). What they decided is
+#: then decided again, and who is forked from a state that was obsolete only because of them needs
+#: it again: a copy cannot begin anew. A second's worth is at risk; this is more, where states are
+#: worth keeping.
+_LAG = 32
+
 
 class Retention(Callback):
     """Deletes the fitted states that nobody will go on from.
 
     Which those are, the scheduler says. The best one is kept in any case: it may be what the user
-    wants in the end. Should the states take too much space all the same, those go that are the
-    least likely to be missed: of trials that rest, from the lowest rung up, the worst scores
-    first. Who is promoted after that trains anew.
+    wants in the end. In a folder that outlives the search, deletion lags some records behind, so
+    that a journal whose end is lost can be gone on from. Should the states take too much space all
+    the same, those go that are the least likely to be missed: of trials that rest, from the lowest
+    rung up, the worst scores first. Who is promoted after that trains anew.
 
     Parameters
     ----------
@@ -43,6 +52,8 @@ class Retention(Callback):
         self.scheduler = scheduler
         self.max_bytes = max_bytes
         self._n_read = 0
+        self._lag = _LAG if checkpoints.outlives else 0
+        self._waiting: deque[tuple[int, State]] = deque()  # each from when on it is obsolete
         self._obsolete: set[State] = set()
         self._sizes: dict[State, int] = {}
         self._total = 0
@@ -50,6 +61,8 @@ class Retention(Callback):
 
     def on_start(self, history: History) -> None:
         """Find out what an earlier run has left."""
+        if self.checkpoints.outlives:
+            self.checkpoints.discard_unknown(range(len(history.trials)))
         for evaluation in history.evaluations:
             self._count(evaluation)
         self._tidy(history)
@@ -73,8 +86,11 @@ class Retention(Callback):
 
     def _tidy(self, history: History) -> None:
         obsolete = self.scheduler.obsolete_states(history)
-        self._obsolete.update(obsolete[self._n_read :])
+        due = len(history) + self._lag
+        self._waiting.extend((due, state) for state in obsolete[self._n_read :])
         self._n_read = len(obsolete)
+        while self._waiting and self._waiting[0][0] <= len(history):
+            self._obsolete.add(self._waiting.popleft()[1])
         best = history.best
         kept = {(best.trial, best.resource)} if best is not None else set()
         for state in self._obsolete - kept:

@@ -42,6 +42,8 @@ class Summary:
         By resource and trial: the newest one there, if it is usable.
     rungs : dict of float to list of (float, int)
         By resource: the negative scores and numbers of usable trials, best first.
+    states : dict of (int, int, float) to str
+        By trial, fold and resource: the checksum of the state that was left.
     """
 
     def __init__(self, metric: str | None) -> None:
@@ -57,6 +59,7 @@ class Summary:
         self.latest: dict[int, Evaluation] = {}
         self.usable: dict[tuple[Resource, int], Evaluation] = {}
         self.rungs: dict[Resource, list[tuple[float, int]]] = {}
+        self.states: dict[tuple[int, int, Resource], str] = {}
 
     def check(self, record: Record) -> None:
         """Refuse a record that cannot follow; see :meth:`~skhpo.history.History.append`."""
@@ -94,6 +97,8 @@ class Summary:
             missing.remove(record.fold)
             self.measurements.append(record)
             self.by_fold[record.trial][record.fold] = record
+            if record.state is not None:
+                self.states[record.trial, record.fold, record.resource] = record.state
             if not missing:
                 self._close(record.trial)
         self.n_read += 1

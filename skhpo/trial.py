@@ -35,7 +35,7 @@ Params: TypeAlias = Mapping[str, Any]
 Resource: TypeAlias = float | None
 
 #: How a piece of work ended. Everything but ``"completed"`` is a failure, and is never promoted.
-Status: TypeAlias = Literal["completed", "failed", "worker-died", "timeout", "pruned"]
+Status: TypeAlias = Literal["completed", "failed", "diverged", "worker-died", "timeout", "pruned"]
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,8 @@ class Task:
         1 for the first try; more when a worker died under the task before.
     companion : object
         Whatever the objective wants to travel with this one task. Opaque to everybody else.
+    state : str or None
+        Checksum of the state to continue from, as it was reported; None if there is none.
     """
 
     trial: int
@@ -190,6 +192,7 @@ class Task:
     parent_resource: Resource = None
     attempt: int = 1
     companion: Any = None
+    state: str | None = None
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,7 @@ class Report:
         The same on the training part, where that was asked for.
     fit_time, score_time : float
         Seconds.
-    status : {"completed", "failed", "worker-died", "timeout", "pruned"}
+    status : {"completed", "failed", "diverged", "worker-died", "timeout", "pruned"}
         How it ended.
     error : str or None
         Traceback, or another account of what went wrong, for people.
@@ -218,6 +221,10 @@ class Report:
     spent : float or None
         How much of the resource was really trained for this task: the increment, or more where a
         state was lost. None if undivided.
+    state : str or None
+        Checksum of the fitted state that was left for a promotion; None if none was.
+    rounds : int or None
+        Rounds that a booster was found to need, where that was looked for.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -231,6 +238,8 @@ class Report:
     finished_at: float = math.nan
     stop: bool = False
     spent: Resource = None
+    state: str | None = None
+    rounds: int | None = None
 
 
 # --------------------------------------------------------------------------- what is measured
@@ -246,7 +255,7 @@ class Measurement:
         Which trial, on which fold.
     resource : float or None
         Total resource it had had.
-    status : {"completed", "failed", "worker-died", "timeout", "pruned"}
+    status : {"completed", "failed", "diverged", "worker-died", "timeout", "pruned"}
         How it ended.
     scores : mapping of str to float
         Score by metric, greater is better; empty if it was never scored, NaN where the scoring
@@ -261,8 +270,15 @@ class Measurement:
         How often the task was tried.
     error : str or None
         What went wrong, for people.
+    deaths : str or None
+        How the workers ended that died under earlier attempts, where the last one ended otherwise;
+        else ``error`` tells of all of them.
     spent : float or None
         How much of the resource was really trained for it; None if undivided, or unknown.
+    state : str or None
+        Checksum of the fitted state that it has left; None if there is none.
+    rounds : int or None
+        Rounds that a booster was found to need, where that was looked for.
     """
 
     trial: int
@@ -278,6 +294,9 @@ class Measurement:
     attempts: int = 1
     error: str | None = None
     spent: Resource = None
+    state: str | None = None
+    rounds: int | None = None
+    deaths: str | None = None
 
 
 @dataclass(frozen=True)
@@ -294,7 +313,7 @@ class Evaluation:
         Mean over the folds of the metric that is optimised; NaN after a failure.
     fold_scores : tuple of float
         The score of each fold, in the order of the folds.
-    status : {"completed", "failed", "worker-died", "timeout", "pruned"}
+    status : {"completed", "failed", "diverged", "worker-died", "timeout", "pruned"}
         ``"completed"`` only if every fold was.
     measurements : tuple of Measurement
         What it sums up: the newest measurement of each fold at that time.

@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Real
 from typing import Any, Literal, get_args
 from warnings import warn
+from weakref import finalize
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from skhpo.agenda import Agenda
+from skhpo.breaker import CircuitBreaker
 from skhpo.callbacks import Callback
 from skhpo.exceptions import warn_user
-from skhpo.execution import Executor, executor_for
+from skhpo.execution import Executor, GroupingExecutor, OrderedExecutor, executor_for
+from skhpo.faults import FaultTolerance
 from skhpo.history import History
 from skhpo.loop import Loop
-from skhpo.objective import Elsewhere, FunctionObjective, Objective, as_objective
+from skhpo.objective import (
+    Elsewhere,
+    Fingerprinted,
+    FunctionObjective,
+    Groupable,
+    Objective,
+    as_objective,
+)
+from skhpo.replay import discrepancies
 from skhpo.samplers import RandomSampler, Sampler
 from skhpo.schedulers import FullBudget, Scheduler
-from skhpo.settings import check_count, check_instance
+from skhpo.settings import check_count, check_instance, check_number
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule, as_rules
+from skhpo.storage import Recorder, describe, stored_seed
 from skhpo.trial import Evaluation, FormerTrial, Params, Report, Status, Task, Trial
 
 __all__ = ["Tuner"]
+
+#: Settings of schedulers that may be others when a stored search goes on.
+_EXTENDABLE = ("n_trials",)
 
 
 class Tuner:
@@ -52,8 +68,20 @@ class Tuner:
     max_concurrent_trials : int or None, default=None
         Trials that may be open at a time. None: as many as fill the workers when each fold of a
         trial has one, if decisions depend on measurements; otherwise one for each worker.
-    max_retries : int, default=1
-        How often a task is tried again when its worker died.
+    trial_timeout : float or None, default=None
+        Seconds that one trial may take on one fold, counted from when a worker begins with it.
+        After that it has the status ``"timeout"``, and its worker process is ended; a thread cannot
+        be, and goes on in the background. With it ``n_jobs=1`` is one process. None: no limit.
+    faults : FaultTolerance or None, default=None
+        How often a task is tried again when its worker died, how much memory a worker may take,
+        and how many failures in the beginning end the search. None:
+        ``FaultTolerance()``, with its defaults.
+    deterministic : int or None, default=None
+        So many tasks are under way at a time, however many workers there are, and their results
+        are taken in the order in which they were handed out: the same seed then gives the same
+        history for every number of workers. Workers wait for each other at times; eight tasks
+        for each of them keep them busy. The number matters as the seed does. None: results
+        are taken as they come.
     raise_failures : bool, default=False
         Raise a trial's exception instead of recording it.
     callbacks : sequence of Callback, default=()
@@ -70,6 +98,10 @@ class Tuner:
     history : History or None, default=None
         What an earlier search recorded, to go on with; its seed and metric then count, and what
         it knew before. None: a new one.
+    storage : path-like or None, default=None
+        A folder to keep the search in. If there is one already, it is gone on with: what was
+        finished is not done again, and what was cut off is. It must be the same search; only its
+        number of trials may be another. None: nothing is written.
     former : sequence of FormerTrial, default=()
         What another search found out, with scores in this tuner's direction: the sampler learns
         from it, and it counts as no trial of this search.
@@ -101,7 +133,9 @@ class Tuner:
         direction: Literal["maximize", "minimize"] = "maximize",
         n_jobs: int | None = None,
         max_concurrent_trials: int | None = None,
-        max_retries: int = 1,
+        trial_timeout: float | None = None,
+        faults: FaultTolerance | None = None,
+        deterministic: int | None = None,
         raise_failures: bool = False,
         callbacks: Sequence[Callback] = (),
         stopping: StoppingRule | Sequence[StoppingRule] | None = None,
@@ -109,12 +143,16 @@ class Tuner:
         random_state: int | np.random.RandomState | None = None,
         metric: str | None = "score",
         history: History | None = None,
+        storage: str | os.PathLike[str] | None = None,
         former: Sequence[FormerTrial] = (),
     ) -> None:
         if direction not in ("maximize", "minimize"):
             raise ValueError(f'direction must be "maximize" or "minimize", got {direction!r}')
         check_count("Tuner", "max_concurrent_trials", max_concurrent_trials, or_none=True)
-        check_count("Tuner", "max_retries", max_retries, least=0)
+        check_number("Tuner", "trial_timeout", trial_timeout, closed="neither", or_none=True)
+        example = "FaultTolerance(max_retries=2)"
+        check_instance("Tuner", "faults", faults, FaultTolerance, example, or_none=True)
+        check_count("Tuner", "deterministic", deterministic, or_none=True)
         check_instance("Tuner", "sampler", sampler, Sampler, "BayesianSampler()", or_none=True)
         example = "FullBudget(n_trials=50)"
         check_instance("Tuner", "scheduler", scheduler, Scheduler, example, or_none=True)
@@ -127,6 +165,8 @@ class Tuner:
             raise ValueError(
                 "give either history or former: a history keeps what it knew from the beginning"
             )
+        if history is not None and len(history) and storage is not None:
+            raise ValueError("give either history or storage, which keeps one of its own")
         space = space if isinstance(space, Space) else Space(space)
         _check_former(former, space)
         sampler = sampler if sampler is not None else RandomSampler()
@@ -134,9 +174,15 @@ class Tuner:
         scheduler = scheduler if scheduler is not None else FullBudget(n_trials=None)
         self.n_jobs = n_jobs
         self.executor = executor
+        self.trial_timeout = trial_timeout
+        self.faults = faults if faults is not None else FaultTolerance()
+        self.deterministic = deterministic
+        self._check_executor()
         self._sign = 1 if direction == "maximize" else -1
         if history is None:
-            seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+            seed = None if storage is None or random_state is not None else stored_seed(storage)
+            if seed is None:
+                seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
             known_before = [replace(known, score=self._sign * known.score) for known in former]
             history = History(seed=int(seed), metric=metric, former=known_before)
         plan = scheduler.plan()
@@ -146,10 +192,19 @@ class Tuner:
         measured = as_objective(objective)
         for rule in rules:
             rule.check(space, measured.n_folds)
+        if self.faults.max_failures is not None and not raise_failures:
+            # the last one, so that all others know of what has failed
+            callbacks = [*callbacks, CircuitBreaker(self.faults.max_failures)]
         self._agenda = Agenda(space, measured, sampler, scheduler, rules, callbacks, history)
+        max_retries = self.faults.max_retries
         self._loop = Loop(
             self._agenda, self._sign, max_concurrent_trials, max_retries, raise_failures
         )
+        self._recorder: Recorder | None = None
+        if storage is not None:
+            self._recorder = Recorder(storage, history, space, self._fingerprint(direction))
+            with self._recorder.opened():  # what does not fit is refused before anything is done
+                pass
 
     @property
     def space(self) -> Space:
@@ -216,6 +271,8 @@ class Tuner:
             If the scheduler waits for nothing.
         ExecutionError
             If the workers cannot do their work at all.
+        AllFailedError
+            If the first trials have all failed.
         """
         if isinstance(self._agenda.objective, Elsewhere):
             raise ValueError("run() needs an objective; give one, or use ask() and tell()")
@@ -227,10 +284,89 @@ class Tuner:
                 "run() would never end: give n_trials, or a scheduler with an end such as "
                 "FullBudget(n_trials)"
             )
-        executor = self.executor if self.executor is not None else executor_for(self.n_jobs)
-        self._loop.run(executor, n_trials)
+        if self._recorder is not None:
+            self._recorder.open()
+        try:
+            self._loop.run(self._executor(), n_trials)
+        finally:
+            self.close()
         self._warn_of_failures()
         return self
+
+    def replay(self) -> list[str]:
+        """Take all decisions of the history again, each from what was known by then.
+
+        Nothing is measured, and nothing recorded. A history tells by it whether its configurations
+        are those that this sampler and this scheduler choose: here, or in the version, on the
+        machine, with the settings of somebody who reads a report.
+
+        Returns
+        -------
+        list of str
+            What would be decided otherwise; empty if all would be the same.
+
+        Examples
+        --------
+        >>> from skhpo import Float, Tuner
+        >>> space = {"x": Float(-1, 1)}
+        >>> tuner = Tuner(space, lambda params: params["x"], random_state=0).run(n_trials=5)
+        >>> Tuner(space, history=tuner.history).replay()
+        []
+        """
+        return list(discrepancies(self._agenda))
+
+    def close(self) -> None:
+        """Let go of the storage, if there is one, and if :meth:`ask` has taken it."""
+        if self._recorder is not None:
+            self._recorder.close(self.stop_reason)
+
+    def _fingerprint(self, direction: str) -> dict[str, str]:
+        """What makes this search the one it is, and must not change while it goes on."""
+        objective = self._agenda.objective
+        if isinstance(objective, Fingerprinted):
+            measured = dict(objective.fingerprint())
+        else:
+            measured = {"objective": describe(objective)}
+        return {
+            **measured,
+            "sampler": describe(self.sampler),
+            "scheduler": describe(self.scheduler, but=_EXTENDABLE),
+            "direction": direction,
+            "metric": str(self.history.metric),
+            "former": describe(self.history.former),
+            **({} if self.deterministic is None else {"deterministic": str(self.deterministic)}),
+        }
+
+    def _executor(self) -> Executor:
+        """Return where tasks run: in order, or in groups, where that is asked for, or pays."""
+        executor = self.executor
+        if executor is None:
+            limits = self.trial_timeout, self.faults.memory_bytes
+            executor = executor_for(self.n_jobs, *limits)
+        if self.deterministic is not None:
+            # Who is in a group depends on who was finished when, and the last digits on the group.
+            return OrderedExecutor(executor, self.deterministic)
+        objective, learns = self._agenda.objective, self.sampler.is_adaptive
+        n_together = (
+            objective.n_together(self.space, learns) if isinstance(objective, Groupable) else 1
+        )
+        if n_together == 1 or self.trial_timeout is not None:  # a group has no time of its own
+            return executor
+        return GroupingExecutor(executor, n_together, n_together * objective.n_folds)
+
+    def _check_executor(self) -> None:
+        """Refuse limits that nobody would keep."""
+        limits = {
+            "trial_timeout": self.trial_timeout,
+            "faults.memory_limit": self.faults.memory_limit,
+        }
+        given = [name for name, limit in limits.items() if limit is not None]
+        if self.executor is not None and given:
+            raise ValueError(
+                f"Tuner: {' and '.join(given)} cannot be kept by an executor that was made "
+                f"before; give the limits to the executor itself, as in SlotExecutor(2, "
+                f"trial_timeout=60), or leave it to n_jobs"
+            )
 
     def _warn_of_failures(self) -> None:
         """Say that a function gave nothing to compare; other objectives report for themselves."""
@@ -261,6 +397,11 @@ class Tuner:
             be trained for. None when there is nothing now: either the search is over, or it
             waits for values of tasks that were handed out.
         """
+        if self._recorder is not None and not self._recorder.is_open:
+            self._recorder.open()
+            finalize(self, self._recorder.close)
+            self._agenda.open()
+            self._agenda.take_up_unfinished()
         return self._agenda.next_task(self._loop.max_concurrent_trials or math.inf)
 
     def tell(
@@ -280,7 +421,8 @@ class Tuner:
         score : float, optional
             What came of it, in the tuner's direction; NaN if it cannot be compared. Needed unless
             ``status`` tells of a failure.
-        status : {"completed", "failed", "worker-died", "timeout", "pruned"}, default="completed"
+        status : {"completed", "failed", "diverged", "worker-died", "timeout", "pruned"}, \
+                default="completed"
             How it ended; the score of anything but "completed" is not looked at.
         error : str or None, default=None
             What went wrong, for people.

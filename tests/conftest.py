@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import importlib
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from with_torchvision import named_operators
 
 
 @pytest.fixture(scope="session")
 def torchvision():
-    """torchvision, also where its compiled library fits another build of torch than there is.
-
-    Builds for machines without a GPU come from an index of their own, which is not always at hand.
-    Nothing that is tested needs the compiled operators; torchvision only wants them to have names.
-    """
-    torch = pytest.importorskip("torch")
-    found = find_spec("torchvision")
-    if found is None:
+    """torchvision, also where its compiled library fits another build of torch than there is."""
+    pytest.importorskip("torch")
+    if find_spec("torchvision") is None:
         pytest.skip("torchvision is not installed")
-    names = None  # kept until the end of the session: with it the names would go
-    try:
-        for library in Path(found.origin).parent.glob("_C*"):
-            torch.ops.load_library(library)
-    except OSError:
-        names = torch.library.Library("torchvision", "DEF")
-        for operator in ("nms", "qnms"):
-            names.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    yield importlib.import_module("torchvision")
-    del names
+    with named_operators():
+        yield importlib.import_module("torchvision")
+
+
+@pytest.fixture
+def fashion_mnist(torchvision):
+    """The folder with a small part of the real Fashion-MNIST."""
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("SKHPO_TEST_DATA", beside)) / "fashion-mnist-small"
+    if not folder.is_dir():
+        pytest.skip(f"no images in {folder}; say where they are by SKHPO_TEST_DATA")
+    return folder

@@ -20,6 +20,7 @@ PAGES = {
     "docs/samplers.rst": 0,
     "docs/space.rst": 0,
     "docs/stopping_and_warm_start.rst": 0,
+    "docs/storage.rst": 1,
     "docs/tuner.rst": 0,
 }
 

@@ -33,6 +33,7 @@ def test_the_tree_is_as_drawn():
         ("SpaceError", ValueError),
         ("UnknownParameterError", exceptions.SpaceError),
         ("ObjectiveError", ValueError),
+        ("DivergedError", ArithmeticError),
         ("SchedulerError", RuntimeError),
         ("ExecutionError", RuntimeError),
         ("TrialError", exceptions.ExecutionError),

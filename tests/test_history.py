@@ -144,7 +144,7 @@ def test_rungs_are_sorted_best_first():
     assert history.rung(3) == sorted(range(50), key=lambda number: (-scores[number], number))
 
 
-@pytest.mark.parametrize("status", ["failed", "worker-died", "timeout", "pruned"])
+@pytest.mark.parametrize("status", ["failed", "diverged", "worker-died", "timeout", "pruned"])
 def test_a_failed_fold_fails_the_trial(status):
     history = history_of(Trial(0, {}), Assignment(0, None, (0, 1, 2)))
     history.append(measured(0, fold=0))

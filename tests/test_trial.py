@@ -50,7 +50,9 @@ def test_records_are_plain_values(record):
 def test_the_scheduler_s_words():
     assert set(get_args(Action)) == {Start, Promote, Fork, Wait, Stop}
     assert Start() == Start(None)
-    assert set(get_args(Status)) == {"completed", "failed", "worker-died", "timeout", "pruned"}
+    assert set(get_args(Status)) == {
+        *("completed", "failed", "diverged", "worker-died", "timeout", "pruned")
+    }
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,7 @@ def test_the_scheduler_s_words():
         (math.nan, "completed", False),
         (1.0, "failed", False),
         (1.0, "pruned", False),
+        (1.0, "diverged", False),
     ],
 )
 def test_what_can_be_compared(score, status, is_usable):

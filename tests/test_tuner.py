@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from skhpo import Float, Tuner
+from skhpo import FaultTolerance, Float, Tuner
 from skhpo.callbacks import Callback
 from skhpo.exceptions import (
     ExecutionError,
@@ -214,7 +214,12 @@ def test_a_run_without_an_end_is_refused():
         ({"direction": "down"}, 'must be "maximize" or "minimize", got \'down\''),
         ({"max_concurrent_trials": 0}, "an integer of 1 or more, or None, got 0"),
         ({"max_concurrent_trials": "all"}, "max_concurrent_trials .*got 'all'"),
-        ({"max_retries": -1}, "max_retries must be an integer of 0 or more, got -1"),
+        ({"trial_timeout": 0}, "trial_timeout must be a number greater than 0, or None, got 0"),
+        ({"deterministic": True}, "deterministic must be an integer of 1 or more, or None"),
+        (
+            {"trial_timeout": 1, "executor": InlineExecutor()},
+            r"trial_timeout cannot be kept.*SlotExecutor\(2, trial_timeout=60\)",
+        ),
         ({"objective": 5}, "must be a function of"),
         ({"space": {"x": []}}, "'x'"),
     ],
@@ -349,7 +354,7 @@ def test_a_retry_comes_before_other_folds():
 @pytest.mark.parametrize("max_retries", [0, 1, 3])
 def test_a_trial_that_kills_its_workers_fails_alone(max_retries):
     executor = VirtualExecutor(3, fate=lambda task: "worker-died" if task.trial == 2 else None)
-    tuner = tuner_of(Folds(2), executor=executor, max_retries=max_retries).run()
+    tuner = tuner_of(Folds(2), executor=executor, faults=FaultTolerance(max_retries)).run()
     status = {evaluation.trial: evaluation.status for evaluation in tuner.history.evaluations}
     assert status == {k: "worker-died" if k == 2 else "completed" for k in range(6)}
     for measurement in tuner.history.folds(2):

@@ -6,11 +6,21 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from math import isfinite
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from skhpo.trial import Report, Task
+from skhpo.exceptions import DivergedError
+from skhpo.trial import Report, Status, Task
 
-__all__ = ["Evaluate", "Executor", "checked_n_slots", "run_task", "shortened"]
+__all__ = [
+    "Evaluate",
+    "Executor",
+    "checked_n_slots",
+    "checked_timeout",
+    "overdue",
+    "run_task",
+    "shortened",
+]
 
 #: What a worker runs: measures one task. Shipped to every worker once.
 Evaluate: TypeAlias = Callable[[Task], Report]
@@ -105,7 +115,8 @@ def run_task(
         if not isinstance(report, Report):
             raise TypeError(f"evaluate must return a Report, not {type(report).__name__}")
     except catch as exception:
-        report = Report(status="failed", error=traceback.format_exc(), exception=exception)
+        status: Status = "diverged" if isinstance(exception, DivergedError) else "failed"
+        report = Report(status=status, error=traceback.format_exc(), exception=exception)
     error = None if report.error is None else shortened(report.error)
     return replace(report, error=error, started_at=started_at, finished_at=time.time())
 
@@ -129,3 +140,37 @@ def checked_n_slots(n_slots: int) -> int:
     if n_slots < 1:
         raise ValueError(f"n_slots must be at least 1, got {n_slots!r}")
     return n_slots
+
+
+def checked_timeout(seconds: float | None) -> float | None:
+    """Return a time for a task that makes sense.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if seconds is not None and not (seconds > 0 and isfinite(seconds)):
+        raise ValueError(f"trial_timeout must be a number of seconds or None, got {seconds!r}")
+    return seconds
+
+
+def overdue(task: Task, seconds: float, what_now: str, started_at: float) -> Report:
+    """Return the report of a task that has taken too long.
+
+    Parameters
+    ----------
+    task : Task
+        Which one.
+    seconds : float
+        What it was given.
+    what_now : str
+        What becomes of it, for people.
+    started_at : float
+        Seconds since the epoch.
+    """
+    error = (
+        f"trial {task.trial} on fold {task.fold} has taken longer than trial_timeout={seconds:g} "
+        f"seconds: {what_now}"
+    )
+    return Report(status="timeout", error=error, started_at=started_at, finished_at=time.time())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from skhpo.execution.slot import Slot, surroundings
 
@@ -27,19 +27,25 @@ def park(slots: Iterable[Slot]) -> None:
     atexit.register(end_idle_workers)  # before multiprocessing's own, which waits for processes
 
 
-def take(n_slots: int, env: Mapping[str, str]) -> list[Slot]:
-    """Return at most ``n_slots`` slots with living processes.
+def take(environments: Sequence[Mapping[str, str]]) -> list[Slot | None]:
+    """Return a slot with a living process for each of ``environments``, None where there is none.
 
     Those that a process started now would differ from, be it by an environment variable (over
-    which ``env`` goes), the working directory or ``sys.path``, are ended.
+    which one of ``environments`` goes), the working directory or ``sys.path``, are ended.
     """
-    here = surroundings(env)
+    wanted = [surroundings(env) for env in environments]
+    taken: list[Slot | None] = []
     with _lock:
-        fitting = [slot for slot in _idle if slot.surroundings == here and not slot.has_died]
+        fitting = [slot for slot in _idle if slot.surroundings in wanted and not slot.has_died]
         useless = [slot for slot in _idle if slot not in fitting]
-        _idle[:] = fitting[n_slots:]
+        for here in wanted:
+            slot = next((slot for slot in fitting if slot.surroundings == here), None)
+            if slot is not None:
+                fitting.remove(slot)
+            taken.append(slot)
+        _idle[:] = fitting
     _end(useless)
-    return fitting[:n_slots]
+    return taken
 
 
 def end_idle_workers() -> None:

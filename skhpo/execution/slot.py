@@ -44,6 +44,8 @@ class Slot:
         What the process is running.
     task_since : float
         When it was sent, in seconds since the epoch.
+    due_at : float
+        When it should be done, by :func:`time.monotonic`.
     is_ready : bool
         Whether the process has loaded what is evaluated.
     wasted_lives : int
@@ -54,6 +56,7 @@ class Slot:
         self.surroundings: object = None
         self.task: Task | None = None
         self.task_since = math.nan
+        self.due_at = math.inf
         self.is_ready = False
         self.wasted_lives = 0
         self._name = name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import time
 import traceback
@@ -14,8 +15,8 @@ from multiprocessing.connection import wait
 import cloudpickle
 
 from skhpo.exceptions import ExecutionError
-from skhpo.execution import _joblib, idle
-from skhpo.execution.base import Evaluate, checked_n_slots
+from skhpo.execution import _joblib, devices, idle, memory
+from skhpo.execution.base import Evaluate, checked_n_slots, checked_timeout, overdue
 from skhpo.execution.shared import SharedFolder
 from skhpo.execution.slot import Slot
 from skhpo.execution.wire import pack_task, unpack_report
@@ -45,6 +46,9 @@ class SlotExecutor:
     by the workers. Inside them, joblib and the numeric libraries behave as inside joblib's own
     workers: nested parallel code runs in threads, and the processes share out the cores.
 
+    Where there are several GPUs, they are dealt to the slots in turn, and a process sees but one:
+    that in its ``CUDA_VISIBLE_DEVICES``. A process that replaces another one has the same.
+
     There is no helper thread: everything happens inside the calls of the methods.
 
     Parameters
@@ -53,7 +57,7 @@ class SlotExecutor:
         Number of worker processes.
     env : mapping of str to str or None
         Environment variables of the workers; by default those that limit the threads of numeric
-        libraries as joblib would.
+        libraries as joblib would. With ``CUDA_VISIBLE_DEVICES`` among them, no GPUs are dealt.
     nested_backend : (backend, n_jobs) or None
         The joblib backend of parallel code inside the tasks; by default what joblib nests below
         its own worker processes.
@@ -62,6 +66,18 @@ class SlotExecutor:
     patience : float
         How long the processes wait for another search after this one, in seconds. With 0 they
         end with it. See :func:`~skhpo.execution.end_idle_workers`.
+    trial_timeout : float or None
+        Seconds a task may take, counted from when its process gets it. After that the process is
+        killed, and the task is reported as ``"timeout"``. None: as long as it wants to.
+    memory_limit : int or None
+        Bytes the tasks of a process may allocate, beside what it takes by itself and the data.
+        Beyond that a task fails with a ``MemoryError``, and its process is replaced: nobody knows
+        what else has failed in it. Only on Linux. None: as much as there is.
+
+    Raises
+    ------
+    ExecutionError
+        If this system cannot limit memory.
 
     Notes
     -----
@@ -77,8 +93,12 @@ class SlotExecutor:
         nested_backend: _joblib.NestedBackend | None = None,
         temp_folder: str | None = None,
         patience: float = PATIENCE,
+        trial_timeout: float | None = None,
+        memory_limit: int | None = None,
     ) -> None:
         self._n_slots = checked_n_slots(n_slots)
+        self._trial_timeout = checked_timeout(trial_timeout)
+        self._memory_limit = memory.check_limit(memory_limit)
         self._env = _joblib.worker_environment(n_slots) if env is None else dict(env)
         self._nested_backend = nested_backend or _joblib.default_nested_backend()
         self._temp_folder = temp_folder
@@ -152,7 +172,8 @@ class SlotExecutor:
             if not self._waiting and not any(slot.is_busy for slot in self._slots):
                 return None
             left = _TICK if deadline is None else max(0.0, deadline - time.monotonic())
-            self._listen(timeout=min(left, _TICK))
+            self._listen(timeout=min(left, _TICK, self._until_overdue()))
+            self._end_overdue()
             self._hand_out()
             if left == 0.0 and not self._completed:
                 return None
@@ -201,16 +222,22 @@ class SlotExecutor:
     def _start(self, evaluate: Evaluate) -> None:
         _joblib.start_trackers()
         self._folder = SharedFolder(self._temp_folder or _joblib.temp_folder())
-        self._slots = idle.take(self._n_slots, self._env)
-        fresh = [Slot("skhpo-slot", self._env) for _ in range(self._n_slots - len(self._slots))]
-        self._slots += fresh
+        environments = devices.deal(self._n_slots, self._env)
+        idle_ones = idle.take(environments)
+        self._slots = [
+            Slot("skhpo-slot", env) if slot is None else slot
+            for slot, env in zip(idle_ones, environments, strict=True)
+        ]
         try:
-            for slot in fresh:
-                slot.launch()
+            for slot in self._slots:
+                if slot not in idle_ones:
+                    slot.launch()
         except OSError as error:
             raise _no_process(error) from error
         self._folder.dump(evaluate)
-        setup = Setup.like_here(self._folder.path, self._nested_backend, self._patience)
+        setup = Setup.like_here(
+            self._folder.path, self._nested_backend, self._patience, self._memory_limit
+        )
         self._setup = cloudpickle.dumps(setup)
         for slot in self._slots:
             slot.prepare(self._folder.path, self._setup)  # if it is dead, the pipe will say so
@@ -235,6 +262,7 @@ class SlotExecutor:
                 if slot.send(message):
                     self._waiting.popleft()
                     slot.task, slot.task_since = task, time.time()
+                    slot.due_at = time.monotonic() + (self._trial_timeout or math.inf)
                 else:  # it died while it was idle; the task was none of the reasons
                     self._bury(slot)
 
@@ -259,9 +287,13 @@ class SlotExecutor:
             self._bury(slot)
             return
         if slot.task is not None:
-            self._completed.append((slot.task, unpack_report(message)))
+            task, report = slot.task, unpack_report(message)
             slot.task = None
             slot.wasted_lives = 0
+            if self._memory_limit is not None and memory.ran_out(report):
+                report = memory.explained(report, self._memory_limit)
+                self._end(slot)
+            self._completed.append((task, report))
         elif message == READY:
             slot.is_ready = True
         else:
@@ -271,6 +303,29 @@ class SlotExecutor:
                 "Usually a module that only this process can import is the reason. Threads need "
                 "nothing loaded: `with joblib.parallel_config('threading'): ...`."
             )
+
+    def _until_overdue(self) -> float:
+        """Return the seconds until the first task has taken too long."""
+        due = min((slot.due_at for slot in self._slots if slot.is_busy), default=math.inf)
+        return max(0.0, due - time.monotonic())
+
+    def _end_overdue(self) -> None:
+        """End the processes whose tasks have taken too long, unless a report waits to be heard."""
+        if self._trial_timeout is None:
+            return
+        now = time.monotonic()
+        for slot in self._slots:
+            if slot.task is not None and now >= slot.due_at and not slot.connection.poll():
+                what_now = "its worker process was ended"
+                report = overdue(slot.task, self._trial_timeout, what_now, slot.task_since)
+                self._completed.append((slot.task, report))
+                self._end(slot)
+
+    def _end(self, slot: Slot) -> None:
+        """End the process in ``slot``, which is to blame for nothing, and replace it."""
+        slot.kill()
+        slot.reap(farewell=0)
+        self._replace(slot)
 
     def _hear_last_words(self, slot: Slot) -> None:
         """Take the report that waits in the pipe of a slot that is about to be closed, if any."""

@@ -18,8 +18,10 @@ from typing import Any
 import cloudpickle
 import sklearn
 
+from skhpo.execution import memory
 from skhpo.execution._joblib import NestedBackend, nested_parallelism
 from skhpo.execution.base import Evaluate, run_task
+from skhpo.execution.devices import release_memory
 from skhpo.execution.shared import load_shared
 from skhpo.execution.wire import pack_report, unpack_task
 from skhpo.trial import Report
@@ -52,6 +54,8 @@ class Setup:
         The joblib backend of parallel code inside the tasks.
     patience : float
         How long to wait for another search after this one, in seconds.
+    memory_limit : int or None
+        What the tasks may allocate, in bytes; None for as much as there is.
     """
 
     folder: str
@@ -59,14 +63,22 @@ class Setup:
     warning_filters: list[Any]
     nested_backend: NestedBackend
     patience: float
+    memory_limit: int | None = None
 
     @classmethod
-    def like_here(cls, folder: str, nested_backend: NestedBackend, patience: float) -> Setup:
+    def like_here(
+        cls,
+        folder: str,
+        nested_backend: NestedBackend,
+        patience: float,
+        memory_limit: int | None = None,
+    ) -> Setup:
         """Describe a worker that behaves like this thread of this process."""
         # Python 3.14 can keep filters per context, and has a function that knows.
         get_filters = getattr(warnings, "_get_filters", lambda: warnings.filters)
         filters = list(get_filters())
-        return cls(folder, sklearn.get_config(), filters, nested_backend, patience)
+        config = sklearn.get_config()
+        return cls(folder, config, filters, nested_backend, patience, memory_limit)
 
 
 def work(connection: Connection, lifeline: Connection, driver: int) -> None:
@@ -89,6 +101,7 @@ def work(connection: Connection, lifeline: Connection, driver: int) -> None:
         while connection.poll(patience):
             patience = _serve(connection)
             gc.collect()  # evaluate may be part of a cycle, and hold files of a deleted folder
+            release_memory()
     _end()
 
 
@@ -103,6 +116,8 @@ def _serve(connection: Connection) -> float:
             faulthandler.enable(file=log, all_threads=False)
             stack.callback(faulthandler.disable)
             evaluate = _prepare(setup)
+            memory.set_limit(setup.memory_limit)
+            stack.callback(memory.lift_limit)
         except BaseException:
             connection.send_bytes(traceback.format_exc().encode(errors="replace"))
             return 0.0
@@ -125,8 +140,14 @@ def _measure(evaluate: Evaluate, message: bytes) -> bytes:
     except BaseException:
         error = f"The worker process cannot unpickle the task.\n{traceback.format_exc()}"
         return pack_report(Report(status="failed", error=error))
-    # Everything is caught. Ctrl-C does not arrive here, so nothing of the user's is swallowed.
-    report = run_task(evaluate, task, catch=(BaseException,))
+    try:
+        # Everything is caught. Ctrl-C does not arrive here, so nothing of the user's is swallowed.
+        report = run_task(evaluate, task, catch=(BaseException,))
+    except MemoryError:  # there was not even enough left for the traceback
+        memory.lift_limit()
+        report = Report(status="failed", error=traceback.format_exc())
+    if memory.ran_out(report):
+        memory.lift_limit()  # to tell of it; this process is not given another task
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, OSError, ValueError):  # replaced or closed by the task
             stream.flush()  # a worker is killed in the end, and would take along what it printed

@@ -15,12 +15,14 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 from torch import nn
 
-from skhpo.exceptions import did_you_mean
+from skhpo.early_stopping import EarlyStopping
+from skhpo.neural.devices import device_for
 from skhpo.neural.net import LeanNet
 from skhpo.neural.optimizers import optimizer_class, optimizer_settings
+from skhpo.neural.precision import check_precision
 from skhpo.neural.randomness import Dropout, seed_from
 from skhpo.neural.schedules import SCHEDULES, Schedule
-from skhpo.settings import check_count, check_number, named
+from skhpo.settings import check_count, check_instance, check_number, named
 
 __all__ = ["NeuralClassifier"]
 
@@ -60,6 +62,8 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
     momentum: float
     weight_decay: float
     schedule: Any
+    early_stopping: Any = None
+    precision: str = "single"
     device: str
     random_state: Any
 
@@ -101,6 +105,8 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
         check_count(owner, "max_epochs", self.max_epochs)
         check_number(owner, "momentum", self.momentum, most=1, closed="left")
         check_number(owner, "weight_decay", self.weight_decay)
+        _early_stopping(owner, self.early_stopping)
+        check_precision(owner, self.precision)
         if "dropout" in self.changeable_params:
             check_number(owner, "dropout", self._dropout, most=1, closed="left")
 
@@ -155,8 +161,8 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
             )
         return self._train(X, y, 1)
 
-    def _begin(self, X: NDArray[np.float32], y: Any, classes: Any) -> None:
-        """Make a net that has not been trained."""
+    def _begin(self, X: NDArray[np.float32], y: Any, classes: Any, seed: int | None = None) -> None:
+        """Make a net that has not been trained; without a seed, one is made of ``random_state``."""
         check_classification_targets(y)
         self.classes_ = np.unique(y if classes is None else classes)
         n_classes = len(self.classes_)
@@ -181,16 +187,25 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,
             schedule=_schedule(owner, self.schedule),
-            seed=seed_from(self.random_state),
+            early_stopping=_early_stopping(owner, self.early_stopping),
+            seed=seed_from(self.random_state) if seed is None else seed,
             isolated=self._draws_globally,
-            device=_device(owner, self.device),
+            precision=self.precision,
+            device=device_for(owner, self.device),
             classes=range(n_classes),
             **nested,
         )
         self.net_.initialize()
 
     def _train(self, X: NDArray[np.float32], y: Any, epochs: int) -> NeuralClassifier:
-        codes = np.searchsorted(self.classes_, y)
+        codes = self._codes(y)
+        self._heed(len(X))
+        self.net_.partial_fit(X, codes, epochs=epochs)
+        return self
+
+    def _codes(self, y: Any) -> NDArray[np.int64]:
+        """Return labels as numbers of classes."""
+        codes: NDArray[np.int64] = np.searchsorted(self.classes_, y)
         codes[codes == len(self.classes_)] = 0
         is_new = self.classes_[codes] != y
         if np.any(is_new):
@@ -198,9 +213,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
                 f"y has the label {y[is_new].tolist()[0]!r}, which is not one of the classes that "
                 f"were named first: {self.classes_!r}"
             )
-        self._heed(len(X))
-        self.net_.partial_fit(X, codes, epochs=epochs)
-        return self
+        return codes
 
     def _heed(self, n_samples: int) -> None:
         """Bring the net to what the parameters are now."""
@@ -231,6 +244,16 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
     def loss_curve_(self) -> list[float]:
         """Mean training loss of each epoch, penalties included."""
         return self.net_.losses
+
+    @property
+    def validation_loss_curve_(self) -> list[float]:
+        """Mean loss on the validation part after each epoch; empty without early stopping."""
+        return self.net_.valid_losses
+
+    @property
+    def stopped_early_(self) -> bool:
+        """Whether training has ended for lack of improvement."""
+        return self.net_.has_stopped
 
     def decision_function(self, X: Any) -> NDArray[np.float32]:
         """Return how much speaks for each class.
@@ -310,6 +333,12 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "net_")
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        # A search may have trained it on one GPU, and go on with it on another.
+        if self.__sklearn_is_fitted__() and self.device == "auto" and self.net_.device != "cpu":
+            self.net_.move(device_for(type(self).__name__, self.device))
+
     # ------------------------------------------------------------------------ data
 
     def _checked(self, X: Any, y: Any = "no_validation", is_first: bool = True) -> Any:
@@ -358,18 +387,11 @@ def _schedule(owner: str, value: Any) -> Schedule:
     return schedule
 
 
-def _device(owner: str, value: Any) -> str:
-    """Return the device that is meant: ``"auto"`` is a GPU, if there is one."""
-    if value == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(value)
-    except (RuntimeError, TypeError) as error:
-        names = ["auto", "cpu", "cuda", "mps"]
-        raise ValueError(
-            f"{owner}: device={value!r} is not known.{did_you_mean(str(value), names)} "
-            f"Write 'auto', or a device of torch such as 'cpu' or 'cuda:0'."
-        ) from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ValueError(f"{owner}: device={value!r}, but torch finds no GPU; write device='auto'")
-    return str(device)
+def _early_stopping(owner: str, value: Any) -> EarlyStopping | None:
+    """Return when training ends early, if it does: True stands for the defaults."""
+    if isinstance(value, (bool, np.bool_)):
+        return EarlyStopping() if value else None
+    example = "EarlyStopping(patience=5) or True"
+    check_instance(owner, "early_stopping", value, EarlyStopping, example, or_none=True)
+    stopping: EarlyStopping | None = value
+    return stopping

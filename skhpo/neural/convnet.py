@@ -114,6 +114,8 @@ class ConvNetClassifier(NeuralClassifier):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         schedule: Any = "constant",
+        early_stopping: Any = None,
+        precision: str = "single",
         device: str = "auto",
         random_state: Any = None,
     ) -> None:
@@ -129,6 +131,8 @@ class ConvNetClassifier(NeuralClassifier):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.schedule = schedule
+        self.early_stopping = early_stopping
+        self.precision = precision
         self.device = device
         self.random_state = random_state
 

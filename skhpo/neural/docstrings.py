@@ -22,8 +22,16 @@ weight_decay : float, default=0.0
 schedule : str or Schedule, default="constant"
     What the learning rate does: "constant", "step", "cosine", "exponential", "plateau" or
     "onecycle", or an object of :mod:`skhpo.neural.schedules`.
+early_stopping : bool, EarlyStopping or None, default=None
+    When training ends before ``max_epochs``: when the loss on a validation part, which is cut from
+    the training data as a function of the seed, falls no longer. The best weights are kept. True is
+    :class:`~skhpo.EarlyStopping` with its defaults; None: not before.
+precision : {"single", "mixed"}, default="single"
+    With how many bits to train. "mixed": products and convolutions with 16, in bfloat16 or, on
+    older GPUs, float16; weights, losses and predictions with 32, as all is with "single".
 device : str, default="auto"
-    Where to train: a GPU if there is one, or what torch calls it, such as "cpu" or "cuda:1".
+    Where to train: a GPU if there is one, in a search with several workers that of the worker, or
+    what torch calls it, such as "cpu" or "cuda:1".
 random_state : int, RandomState instance or None, default=None
     Seed of weights, orders and dropout.
 """,
@@ -39,6 +47,11 @@ net_ : LeanNet
     The skorch net; ``net_.module_`` is the torch module.
 loss_curve_ : list of float
     Mean training loss of each epoch.
+validation_loss_curve_ : list of float
+    Mean loss on the validation part after each epoch, penalties left out; empty without
+    ``early_stopping``.
+stopped_early_ : bool
+    Whether training has ended for lack of improvement; more calls of ``partial_fit`` do nothing.
 shape_ : tuple of int
     Of the samples that were trained on.
 scale_ : float

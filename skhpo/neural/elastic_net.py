@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import nn
 
-from skhpo.neural.base import NeuralClassifier
 from skhpo.neural.docstrings import documented
+from skhpo.neural.linear import LinearClassifier
 from skhpo.neural.penalties import ElasticNetPenalty
 from skhpo.settings import check_number
 
@@ -15,7 +15,7 @@ __all__ = ["ElasticNetSGDClassifier"]
 
 
 @documented
-class ElasticNetSGDClassifier(NeuralClassifier):
+class ElasticNetSGDClassifier(LinearClassifier):
     """A linear model, trained by a hinge loss with L1 and L2 penalties.
 
     The loss of a sample is the multi-margin hinge, ``sum over j != y of max(0, 1 - f_y + f_j)``
@@ -56,7 +56,7 @@ class ElasticNetSGDClassifier(NeuralClassifier):
     True
     """
 
-    changeable_params = NeuralClassifier.changeable_params | {"alpha", "l1_ratio"}
+    changeable_params = LinearClassifier.changeable_params | {"alpha", "l1_ratio"}
 
     _criterion = nn.MultiMarginLoss
 
@@ -72,6 +72,8 @@ class ElasticNetSGDClassifier(NeuralClassifier):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         schedule: Any = "constant",
+        early_stopping: Any = None,
+        precision: str = "single",
         device: str = "auto",
         random_state: Any = None,
     ) -> None:
@@ -84,6 +86,8 @@ class ElasticNetSGDClassifier(NeuralClassifier):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.schedule = schedule
+        self.early_stopping = early_stopping
+        self.precision = precision
         self.device = device
         self.random_state = random_state
 

@@ -128,6 +128,8 @@ class LeNetClassifier(NeuralClassifier):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         schedule: Any = "constant",
+        early_stopping: Any = None,
+        precision: str = "single",
         device: str = "auto",
         random_state: Any = None,
     ) -> None:
@@ -141,6 +143,8 @@ class LeNetClassifier(NeuralClassifier):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.schedule = schedule
+        self.early_stopping = early_stopping
+        self.precision = precision
         self.device = device
         self.random_state = random_state
 

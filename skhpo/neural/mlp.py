@@ -119,6 +119,8 @@ class MLPNetClassifier(NeuralClassifier):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         schedule: Any = "constant",
+        early_stopping: Any = None,
+        precision: str = "single",
         device: str = "auto",
         random_state: Any = None,
     ) -> None:
@@ -134,6 +136,8 @@ class MLPNetClassifier(NeuralClassifier):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.schedule = schedule
+        self.early_stopping = early_stopping
+        self.precision = precision
         self.device = device
         self.random_state = random_state
 

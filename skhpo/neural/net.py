@@ -11,6 +11,11 @@ import torch
 from skorch import NeuralNetClassifier
 from torch import nn
 
+from skhpo.divergence import check_loss
+from skhpo.early_stopping import EarlyStopping
+from skhpo.neural.devices import at_hand
+from skhpo.neural.early_stopping import EndsEarly, mean_loss
+from skhpo.neural.precision import PRECISIONS, Arithmetic
 from skhpo.neural.randomness import Purpose, fixed_globals, seed_layers, stream
 from skhpo.neural.schedules import Constant, Schedule
 from skhpo.neural.slices import Slices, Tensors
@@ -21,10 +26,10 @@ __all__ = ["LeanNet"]
 _PREDICTED = 512
 
 #: Made of the others' settings when a pickled net is read.
-_REBUILT = ("module_", "criterion_", "optimizer_")
+_REBUILT = ("module_", "criterion_", "optimizer_", "arithmetic_")
 
 
-class LeanNet(NeuralNetClassifier):  # type: ignore[misc]  # skorch has no types
+class LeanNet(EndsEarly, NeuralNetClassifier):  # type: ignore[misc]  # skorch has no types
     """A skorch net for data in memory, whose epochs cost hardly more than those of a bare loop.
 
     Batches are slices of tensors, losses are read once an epoch, and there are no callbacks unless
@@ -47,6 +52,12 @@ class LeanNet(NeuralNetClassifier):  # type: ignore[misc]  # skorch has no types
         What the learning rate is multiplied by; ``max_epochs`` is where it ends.
     penalty : callable or None, default=None
         ``penalty(module)`` is added to the loss.
+    early_stopping : EarlyStopping or None, default=None
+        When training ends for lack of improvement on a part of the samples that is cut off, as a
+        function of the seed. Between calls the module has the weights that did best on that part
+        so far; training goes on from those of the last epoch.
+    precision : {"single", "mixed"}, default="single"
+        With how many bits outputs and gradients are computed in training.
     isolated : bool, default=True
         Whether torch's global random numbers are set for each epoch, and put back. Threads take
         turns then; it is needed by layers that draw from them, such as ``torch.nn.Dropout``.
@@ -55,6 +66,7 @@ class LeanNet(NeuralNetClassifier):  # type: ignore[misc]  # skorch has no types
     """
 
     module_: Any
+    arithmetic_: Arithmetic
     device: Any
 
     def __init__(
@@ -65,6 +77,8 @@ class LeanNet(NeuralNetClassifier):  # type: ignore[misc]  # skorch has no types
         seed: int = 0,
         schedule: Schedule = Constant(),  # noqa: B008  # frozen
         penalty: Callable[[nn.Module], torch.Tensor] | None = None,
+        early_stopping: EarlyStopping | None = None,
+        precision: str = "single",
         isolated: bool = True,
         train_split: Any = None,
         callbacks: Any = "disable",
@@ -82,6 +96,8 @@ class LeanNet(NeuralNetClassifier):  # type: ignore[misc]  # skorch has no types
         self.seed = seed
         self.schedule = schedule
         self.penalty = penalty
+        self.early_stopping = early_stopping
+        self.precision = precision
         self.isolated = isolated
 
     @property
@@ -100,6 +116,13 @@ class LeanNet(NeuralNetClassifier):  # type: ignore[misc]  # skorch has no types
         """Make the module, with weights that are a function of the seed."""
         with fixed_globals(stream(self.seed, Purpose.WEIGHTS)):
             super().initialize_module()
+        self.latest_ = None
+        return self
+
+    def initialize_optimizer(self, *args: Any, **kwargs: Any) -> LeanNet:
+        """Make the optimiser, and the arithmetic of its steps."""
+        super().initialize_optimizer(*args, **kwargs)
+        self.arithmetic_ = PRECISIONS[self.precision](torch.device(self.device))
         return self
 
     def check_data(self, X: Any, y: Any) -> None:
@@ -159,30 +182,46 @@ class LeanNet(NeuralNetClassifier):  # type: ignore[misc]  # skorch has no types
             super().run_single_epoch(iterator, training, prefix, step_fn, **params)
             return
         module, criterion, optimizer = self.module_, self.criterion_, self.optimizer_
+        arithmetic = self.arithmetic_
         device = torch.device(self.device)
         epoch, before = self.epochs - 1, self.losses
         noise = stream(self.seed, Purpose.NOISE, epoch)
         self._set_training(True)
-        self._set_rate(epoch, before)
+        self.set_rate(epoch, before)
         seed_layers(module, noise, device)
         per_batch = self.schedule.per_batch
         losses, sizes = [], []
         with self._isolation(noise, device):
             for number, (X, y) in enumerate(iterator):
                 if per_batch:
-                    self._set_rate(epoch + number / len(iterator), before)
+                    self.set_rate(epoch + number / len(iterator), before)
                 optimizer.zero_grad()
-                loss = criterion(module(X, **params), y)
+                loss = criterion(arithmetic.outputs(module, X, **params), y)
                 if self.penalty is not None:
                     loss = loss + self.penalty(module)
-                loss.backward()
-                optimizer.step()
+                arithmetic.step(loss, optimizer)
                 losses.append(loss.detach())
                 sizes.append(len(X))
-        weights = torch.tensor(sizes, dtype=torch.float64)
-        mean = (torch.stack(losses).double().cpu() @ weights / weights.sum()).item()
-        self.history.record(f"{prefix}_loss", mean)
-        self.history.record(f"{prefix}_batch_count", len(sizes))
+        self.record_epoch(mean_loss(losses, sizes), len(sizes))
+
+    def record_epoch(self, loss: float, n_batches: int) -> None:
+        """Record what an epoch of training came to.
+
+        Parameters
+        ----------
+        loss : float
+            Mean loss, penalties included.
+        n_batches : int
+            How many steps there were.
+
+        Raises
+        ------
+        DivergedError
+            If the loss is not finite.
+        """
+        self.history.record("train_loss", loss)
+        self.history.record("train_batch_count", n_batches)
+        check_loss(loss, self.epochs, self.lr)
 
     def outputs(self, X: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Return what the module does, without a loss and without learning.
@@ -212,7 +251,16 @@ class LeanNet(NeuralNetClassifier):  # type: ignore[misc]  # skorch has no types
         seed = stream(self.seed, Purpose.ORDER, self.epochs - 1)
         return torch.randperm(n_samples, generator=torch.Generator().manual_seed(seed))
 
-    def _set_rate(self, epochs: float, losses: list[float]) -> None:
+    def set_rate(self, epochs: float, losses: list[float]) -> None:
+        """Tell the optimiser the learning rate.
+
+        Parameters
+        ----------
+        epochs : float
+            How many there have been, with the part of the one that is under way.
+        losses : list of float
+            Mean training loss of each.
+        """
         factor = self.schedule.factor(epochs / self.max_epochs, losses)
         for group in self.optimizer_.param_groups:
             group["lr"] = self.lr * factor
@@ -222,29 +270,43 @@ class LeanNet(NeuralNetClassifier):  # type: ignore[misc]  # skorch has no types
 
     # ----------------------------------------------------------------------- pickling
 
+    def move(self, device: str) -> None:
+        """Go on somewhere else, as a net would that was pickled here and read there.
+
+        Parameters
+        ----------
+        device : str
+            Where.
+        """
+        if device != self.device:
+            self.__setstate__({**self.__getstate__(), "device": device})
+
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
         if self.initialized_:
             for name in _REBUILT:
                 del state[name]
             state["virtual_params_"] = {}
+            state["latest_"] = _to_numpy(self.latest_)
             state["arrays"] = [
-                _to_numpy(part.state_dict()) for part in (self.module_, self.optimizer_)
+                _to_numpy(part.state_dict())
+                for part in (self.module_, self.optimizer_, self.arithmetic_)
             ]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        arrays = state.pop("arrays", None)
+        arrays, latest = state.pop("arrays", None), state.pop("latest_", None)
         self.__dict__.update(state)
-        if torch.device(self.device).type == "cuda" and not torch.cuda.is_available():
-            self.device = "cpu"
+        self.device = at_hand(self.device)
         if arrays is None:
             return
         self._initialize_module()
         self._initialize_criterion()
         self._initialize_optimizer()
-        for part, its in zip((self.module_, self.optimizer_), arrays, strict=True):
+        parts = (self.module_, self.optimizer_, self.arithmetic_)
+        for part, its in zip(parts, arrays, strict=True):
             part.load_state_dict(_to_torch(its))
+        self.latest_ = _to_torch(latest)
 
 
 def _to_numpy(state: Any) -> Any:

@@ -30,6 +30,7 @@ class Purpose(IntEnum):
     WEIGHTS = 0
     ORDER = 1
     NOISE = 2
+    VALIDATION = 3
 
 
 def seed_from(random_state: Any) -> int:
@@ -85,7 +86,8 @@ def fixed_globals(seed: int, device: torch.device | None = None) -> Iterator[Non
     """
     generators = [torch.default_generator]
     if device is not None and device.type == "cuda":
-        generators.append(torch.cuda.default_generators[device.index or 0])
+        number = torch.cuda.current_device() if device.index is None else device.index
+        generators.append(torch.cuda.default_generators[number])
     with _TURN:
         states, dtype = (
             [generator.get_state() for generator in generators],

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from skhpo.neural.base import NeuralClassifier
 from skhpo.neural.docstrings import documented
+from skhpo.neural.linear import LinearClassifier
 from skhpo.neural.penalties import ElasticNetPenalty
 from skhpo.settings import check_count, check_number
 
@@ -46,7 +46,9 @@ class FourierFeatures(nn.Module):  # type: ignore[misc]  # torch is not looked i
         X : Tensor of shape (n_samples, in_features)
             The samples.
         """
-        angles = torch.addmm(self.phases, X, self.frequencies)
+        # In 16 bits, an angle of many turns would be wrong by a good part of a turn.
+        with torch.autocast(X.device.type, enabled=False):
+            angles = torch.addmm(self.phases, X, self.frequencies)
         return angles.cos_().mul_(math.sqrt(2 / len(self.phases)))
 
 
@@ -69,7 +71,7 @@ class FourierMachine(nn.Sequential):  # type: ignore[misc]  # torch is not looke
 
 
 @documented
-class RFFSVMClassifier(NeuralClassifier):
+class RFFSVMClassifier(LinearClassifier):
     """A support vector machine with a Gaussian kernel, by random Fourier features.
 
     What is minimised is ``|W|_2^2 / 2 + C sum_i sum_(j != y_i) max(0, 1 - f_y + f_j)``, divided by
@@ -120,7 +122,7 @@ class RFFSVMClassifier(NeuralClassifier):
     True
     """
 
-    changeable_params = NeuralClassifier.changeable_params | {"C"}
+    changeable_params = LinearClassifier.changeable_params | {"C"}
 
     _criterion = nn.MultiMarginLoss
 
@@ -137,6 +139,8 @@ class RFFSVMClassifier(NeuralClassifier):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         schedule: Any = "constant",
+        early_stopping: Any = None,
+        precision: str = "single",
         device: str = "auto",
         random_state: Any = None,
     ) -> None:
@@ -150,6 +154,8 @@ class RFFSVMClassifier(NeuralClassifier):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.schedule = schedule
+        self.early_stopping = early_stopping
+        self.precision = precision
         self.device = device
         self.random_state = random_state
 
@@ -165,13 +171,13 @@ class RFFSVMClassifier(NeuralClassifier):
         if not isinstance(self.gamma, str):
             check_number("RFFSVMClassifier", "gamma", self.gamma, closed="neither")
 
-    def _begin(self, X: NDArray[np.float32], y: Any, classes: Any) -> None:
+    def _begin(self, X: NDArray[np.float32], y: Any, classes: Any, seed: int | None = None) -> None:
         if self.gamma == "scale":
             variance = float(X.var(dtype=np.float64))
             self.gamma_ = 1 / (X.shape[1] * variance) if variance > 0 else 1.0
         else:
             self.gamma_ = float(self.gamma)
-        super()._begin(X, y, classes)
+        super()._begin(X, y, classes, seed)
 
     def _module(
         self, shape: tuple[int, ...], n_classes: int

@@ -6,14 +6,14 @@ from typing import Any
 
 from torch import nn
 
-from skhpo.neural.base import NeuralClassifier
 from skhpo.neural.docstrings import documented
+from skhpo.neural.linear import LinearClassifier
 
 __all__ = ["SoftmaxClassifier"]
 
 
 @documented
-class SoftmaxClassifier(NeuralClassifier):
+class SoftmaxClassifier(LinearClassifier):
     """Softmax regression: a linear model, trained by cross-entropy.
 
     Parameters
@@ -47,6 +47,8 @@ class SoftmaxClassifier(NeuralClassifier):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         schedule: Any = "constant",
+        early_stopping: Any = None,
+        precision: str = "single",
         device: str = "auto",
         random_state: Any = None,
     ) -> None:
@@ -57,6 +59,8 @@ class SoftmaxClassifier(NeuralClassifier):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.schedule = schedule
+        self.early_stopping = early_stopping
+        self.precision = precision
         self.device = device
         self.random_state = random_state
 

@@ -110,6 +110,8 @@ class TransferClassifier(NeuralClassifier):
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         schedule: Any = "constant",
+        early_stopping: Any = None,
+        precision: str = "single",
         device: str = "auto",
         random_state: Any = None,
     ) -> None:
@@ -126,6 +128,8 @@ class TransferClassifier(NeuralClassifier):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.schedule = schedule
+        self.early_stopping = early_stopping
+        self.precision = precision
         self.device = device
         self.random_state = random_state
 
@@ -160,8 +164,8 @@ class TransferClassifier(NeuralClassifier):
             "dropout": self.dropout,
         }
 
-    def _begin(self, X: NDArray[np.float32], y: Any, classes: Any) -> None:
-        super()._begin(X, y, classes)
+    def _begin(self, X: NDArray[np.float32], y: Any, classes: Any, seed: int | None = None) -> None:
+        super()._begin(X, y, classes, seed)
         self._encoded = None
         module: Transfer = self.net_.module_
         if self.weights is not None:

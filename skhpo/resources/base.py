@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
@@ -86,12 +86,15 @@ class Trained:
     inputs : object
         What the last step of a pipeline was trained on, where ``transform`` would not give it
         again; see :class:`~skhpo.resources.pipelines.Inputs`.
+    rounds : int or None
+        How many rounds a booster was found to need, where that was looked for.
     """
 
     estimator: Any
     resource: float
     spent: float
     inputs: Any = None
+    rounds: int | None = None
 
 
 class ResourceAdapter(ABC):
@@ -253,6 +256,56 @@ class ResourceAdapter(ABC):
         """
         estimator.fit(*data.args, **data.params)
         return Trained(estimator, resource, spent=resource)
+
+    def group_key(self, estimator: Any, params: Mapping[str, Any]) -> Hashable | None:
+        """Return what candidates share that can be trained in one program; None for the others.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Unfitted, with the configuration to train.
+        params : mapping of str to object
+            What of that is searched.
+        """
+        return None
+
+    def most_together(self, learns: bool) -> int:
+        """Return how many candidates are worth training by one :meth:`train_together`; 1 if none.
+
+        Parameters
+        ----------
+        learns : bool
+            Whether the configurations depend on what was measured before: the more of them are
+            chosen at a time, the less is known of each.
+        """
+        return 1
+
+    def train_together(
+        self,
+        estimators: Sequence[Any],
+        data: TrainingSet,
+        resource: float,
+        before: Sequence[Trained | None],
+    ) -> Sequence[Trained | Exception]:
+        """Train several candidates, each as :meth:`train` would, up to rounding.
+
+        Parameters
+        ----------
+        estimators : sequence of estimator
+            Unfitted, with the configurations to train; all with the same :meth:`group_key`.
+        data : TrainingSet
+            What to train on.
+        resource : float
+            Total resource to come to.
+        before : sequence of Trained or None
+            Their states to go on from, and to consume: all with the same resource, or all None.
+
+        Returns
+        -------
+        sequence of Trained or Exception
+            For each candidate: one that fails leaves the others alone.
+        """
+        raise NotImplementedError(f"{self.name!r} trains each candidate alone")
 
     def continues(self, estimator: Any) -> bool:
         """Whether a state of an estimator is of use to :meth:`train`, and worth keeping.

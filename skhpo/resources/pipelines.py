@@ -25,6 +25,8 @@ __all__ = [
     "first_inputs",
     "inputs_again",
     "last_step",
+    "take_transformers",
+    "transformers",
     "variants",
 ]
 
@@ -60,6 +62,35 @@ def last_step(estimator: Any) -> tuple[str, Any]:
         name, estimator = estimator.steps[-1]
         path.append(name)
     return "__".join(path), estimator
+
+
+def transformers(estimator: Any) -> list[tuple[str, Any]]:
+    """Return the steps of a pipeline before its last one, those of inner pipelines included.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What :func:`last_step` looks into; what is no pipeline has none.
+    """
+    steps: list[tuple[str, Any]] = []
+    while _is_chain(estimator):
+        steps += estimator.steps[:-1]
+        estimator = estimator.steps[-1][1]
+    return steps
+
+
+def take_transformers(estimator: Any, fitted: Any) -> None:
+    """Let a pipeline have the transformers of another one, which are fitted.
+
+    Parameters
+    ----------
+    estimator, fitted : estimator
+        Pipelines of the same steps, or both none.
+    """
+    while _is_chain(fitted):
+        last = estimator.steps[-1]
+        estimator.steps = [*fitted.steps[:-1], last]
+        estimator, fitted = last[1], fitted.steps[-1][1]
 
 
 def candidates(estimator: Any, branch: Mapping[str, Any]) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skhpo._sklearn import Interval, StrOptions
+from skhpo.faults import FaultTolerance
 from skhpo.resources import ResourceAdapter
 from skhpo.samplers import Sampler
 from skhpo.schedulers import AsynchronousHalving, Scheduler, StoppingHalving
@@ -109,6 +110,10 @@ class HalvingASHASearchCV(FidelitySearchCV):
         initial_params: Any = None,
         warm_start_from: Any = None,
         stopping: Any = None,
+        storage: Any = None,
+        trial_timeout: float | None = None,
+        faults: FaultTolerance | None = None,
+        deterministic: int | None = None,
         max_concurrent_trials: int | None = None,
         refit_from: str = "scratch",
     ) -> None:
@@ -132,6 +137,10 @@ class HalvingASHASearchCV(FidelitySearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            storage=storage,
+            trial_timeout=trial_timeout,
+            faults=faults,
+            deterministic=deterministic,
             max_concurrent_trials=max_concurrent_trials,
             refit_from=refit_from,
         )

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import numbers
+import os
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from sklearn.base import clone, is_classifier
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, indexable
 
 from skhpo._sklearn import (
     BaseSearchCV,
+    Interval,
     InvalidParameterError,
     MultimetricScorer,
     SearchEvents,
@@ -25,8 +29,10 @@ from skhpo._sklearn import (
 )
 from skhpo.callbacks import Callback
 from skhpo.evaluation import SINGLE, CrossValidation, FoldEvaluator
-from skhpo.exceptions import SpaceError, warn_user
+from skhpo.exceptions import MissingExtraError, SpaceError, warn_user
+from skhpo.faults import FaultTolerance
 from skhpo.history import History
+from skhpo.inspection import trials
 from skhpo.progress import Progress
 from skhpo.resources import Folds, ResourceAdapter
 from skhpo.resources.pipelines import variants
@@ -42,7 +48,7 @@ from skhpo.search.scoring import metric_of
 from skhpo.search.warm_start import WarmStart, warm_start
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule, as_rules
-from skhpo.storage import Checkpoints
+from skhpo.storage import Checkpoints, Store, stored_seed
 from skhpo.trial import Params, Resource
 from skhpo.tuner import Tuner
 
@@ -65,7 +71,14 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         "initial_params": [object],
         "warm_start_from": [object],
         "stopping": [object],
+        "storage": [str, os.PathLike, None],
+        "trial_timeout": [Interval(numbers.Real, 0, None, closed="neither"), None],
+        "faults": [FaultTolerance, None],
+        "deterministic": [Interval(numbers.Integral, 1, None, closed="left"), None],
     }
+
+    #: What the workers run.
+    _evaluator: ClassVar[type[FoldEvaluator]] = FoldEvaluator
 
     def __init__(
         self,
@@ -84,6 +97,10 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         initial_params: Sequence[Params] | None = None,
         warm_start_from: Any = None,
         stopping: StoppingRule | Sequence[StoppingRule] | None = None,
+        storage: str | os.PathLike[str] | None = None,
+        trial_timeout: float | None = None,
+        faults: FaultTolerance | None = None,
+        deterministic: int | None = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -101,6 +118,10 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         self.initial_params = initial_params
         self.warm_start_from = warm_start_from
         self.stopping = stopping
+        self.storage = storage
+        self.trial_timeout = trial_timeout
+        self.faults = faults
+        self.deterministic = deterministic
 
     def __sklearn_clone__(self) -> TunerSearchCV:
         """Copy the settings; an earlier search stays what it is, for its copy is not fitted."""
@@ -165,7 +186,8 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
     def fit(self, X: Any, y: Any = None, **params: Any) -> TunerSearchCV:
         """Search, and refit the best configuration on all data.
 
-        After an interruption (Ctrl-C) the attributes hold what was finished until then.
+        After an interruption (Ctrl-C) the attributes hold what was finished until then. With
+        ``storage``, another call goes on from there, also in another process.
 
         Parameters
         ----------
@@ -187,9 +209,12 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         SpaceError
             If the search space makes no sense, or names a parameter the estimator does not have.
         ValueError
-            If all fits failed, with the tracebacks.
+            If all fits failed, with the tracebacks; an AllFailedError if the first configurations
+            did, so that the others were not tried.
         ExecutionError
             If the workers cannot do their work at all.
+        StorageError
+            If what is in the storage cannot be gone on with.
         """
         self._forget()
         self._check_lists()
@@ -199,7 +224,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         former = self._former_results(space, problem, recipe)
         events = SearchEvents(self, problem.X, problem.y, problem.metadata)
         is_divided = recipe.adapter is not None
-        with Checkpoints.temporary() if is_divided else nullcontext() as checkpoints:
+        with self._place_for_states() if is_divided else nullcontext() as checkpoints:
             evaluator = self._make_evaluator(problem, recipe, events, checkpoints)
             metric = self._optimised_metric(problem)
             tuner = self._make_tuner(space, recipe, former, events, evaluator, metric)
@@ -247,6 +272,11 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             if self.initial_params is not None:
                 check_listed(f"{owner}: initial_params", self.initial_params)
             as_rules(owner, self.stopping)
+            if isinstance(self.deterministic, bool):
+                raise TypeError(
+                    f"{owner}: deterministic must be a number, such as deterministic=8, or None: "
+                    f"so many fits are under way at a time; got {self.deterministic!r}"
+                )
         except TypeError as error:  # scikit-learn's kind of error for it
             raise InvalidParameterError(str(error)) from None
 
@@ -352,8 +382,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         events: SearchEvents,
         checkpoints: Checkpoints | None,
     ) -> FoldEvaluator:
-        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        return FoldEvaluator(
+        return self._evaluator(
             estimator=clone(self.estimator),
             X=problem.X,
             y=problem.y,
@@ -367,8 +396,23 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             resource=recipe.adapter,
             checkpoints=checkpoints,
             full=recipe.full,
-            seed=int(seed),
+            seed=self._seed(),
         )
+
+    def _seed(self) -> int:
+        """Return the seed of this search; where none is asked for, that of the stored one."""
+        seed = None
+        if self.storage is not None and self.random_state is None:
+            seed = stored_seed(self.storage)
+        if seed is None:
+            seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        return int(seed)
+
+    def _place_for_states(self) -> AbstractContextManager[Checkpoints]:
+        """Return where fitted states wait for a promotion."""
+        if self.storage is None:
+            return Checkpoints.temporary()
+        return nullcontext(Store.checkpoints(self.storage))
 
     def _make_tuner(
         self,
@@ -406,6 +450,10 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             callbacks=callbacks,
             stopping=self.stopping,
             history=History(seed=evaluator.seed, metric=metric, former=former.trials),
+            storage=self.storage,
+            trial_timeout=self.trial_timeout,
+            faults=self.faults,
+            deterministic=self.deterministic,
         )
 
     @staticmethod
@@ -425,6 +473,33 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         return next(iter(problem.scorer._scorers)) if several else None
 
     # ------------------------------------------------------------------ after the last fit
+
+    def trials_dataframe(self) -> Any:
+        """Return what came of each configuration, for pandas.
+
+        Returns
+        -------
+        DataFrame
+            One row for each configuration and resource, as :func:`~skhpo.inspection.trials` has
+            them.
+
+        Raises
+        ------
+        NotFittedError
+            If there was no search yet.
+        MissingExtraError
+            If pandas is not there.
+        """
+        if not hasattr(self, "history_"):
+            raise NotFittedError(f"this {type(self).__name__} has no trials yet: call fit() first")
+        try:
+            from pandas import DataFrame
+        except ImportError:
+            raise MissingExtraError(
+                "trials_dataframe() needs pandas: pip install pandas. Without it, "
+                "skhpo.inspection.trials(search) returns the same columns in a dict"
+            ) from None
+        return DataFrame(trials(self))
 
     def _keep_results(self, problem: Problem, recipe: Recipe) -> None:
         history: History = self.history_

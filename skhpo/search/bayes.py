@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from skhpo._sklearn import Interval
+from skhpo.early_stopping import EarlyStopping
+from skhpo.faults import FaultTolerance
 from skhpo.resources import ResourceAdapter
 from skhpo.samplers import BayesianSampler, Sampler
 from skhpo.search.docstrings import documented
@@ -38,6 +40,7 @@ class BayesSearchCV(FullBudgetSearchCV):
         Configurations to try.
     {{scikit_learn}}
     {{racing}}
+    {{early_stopping}}
     surrogate : {"gp", "forest"} or Surrogate, default="gp"
         The model of the score: a Gaussian process; a random forest, for scores that jump; or an
         object with settings of its own, such as
@@ -59,6 +62,7 @@ class BayesSearchCV(FullBudgetSearchCV):
     Attributes
     ----------
     {{attributes}}
+    {{early_stopping_attributes}}
 
     See Also
     --------
@@ -110,7 +114,12 @@ class BayesSearchCV(FullBudgetSearchCV):
         initial_params: Any = None,
         warm_start_from: Any = None,
         stopping: Any = None,
+        storage: Any = None,
+        trial_timeout: float | None = None,
+        faults: FaultTolerance | None = None,
+        deterministic: int | None = None,
         racing: bool = False,
+        early_stopping: EarlyStopping | None = None,
         surrogate: Surrogate | str = "gp",
         acquisition: Acquisition | str = "log-nei",
         n_initial_points: int | None = None,
@@ -132,7 +141,12 @@ class BayesSearchCV(FullBudgetSearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            storage=storage,
+            trial_timeout=trial_timeout,
+            faults=faults,
+            deterministic=deterministic,
             racing=racing,
+            early_stopping=early_stopping,
         )
         self.surrogate = surrogate
         self.acquisition = acquisition

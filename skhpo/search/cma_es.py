@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from skhpo._sklearn import Interval
+from skhpo.early_stopping import EarlyStopping
+from skhpo.faults import FaultTolerance
 from skhpo.resources import ResourceAdapter
 from skhpo.samplers import CMAESSampler, Sampler
 from skhpo.search.docstrings import documented
@@ -37,6 +39,7 @@ class CMAESSearchCV(FullBudgetSearchCV):
         Configurations to try.
     {{scikit_learn}}
     {{racing}}
+    {{early_stopping}}
     sigma0 : float, default=1/6
         Standard deviation of the first generation, as a part of a parameter's range. It lies
         around the middle of the space.
@@ -50,6 +53,7 @@ class CMAESSearchCV(FullBudgetSearchCV):
     Attributes
     ----------
     {{attributes}}
+    {{early_stopping_attributes}}
 
     See Also
     --------
@@ -100,7 +104,12 @@ class CMAESSearchCV(FullBudgetSearchCV):
         initial_params: Any = None,
         warm_start_from: Any = None,
         stopping: Any = None,
+        storage: Any = None,
+        trial_timeout: float | None = None,
+        faults: FaultTolerance | None = None,
+        deterministic: int | None = None,
         racing: bool = False,
+        early_stopping: EarlyStopping | None = None,
         sigma0: float = 1 / 6,
         population_size: int | None = None,
         max_concurrent_trials: int | None = None,
@@ -121,7 +130,12 @@ class CMAESSearchCV(FullBudgetSearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            storage=storage,
+            trial_timeout=trial_timeout,
+            faults=faults,
+            deterministic=deterministic,
             racing=racing,
+            early_stopping=early_stopping,
         )
         self.sigma0 = sigma0
         self.population_size = population_size

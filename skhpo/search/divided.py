@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import os
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,8 @@ import numpy as np
 from skhpo._sklearn import Interval, StrOptions, printed_as_estimator
 from skhpo.evaluation import FoldEvaluator
 from skhpo.exceptions import ResourceError, SkhpoError
+from skhpo.faults import FaultTolerance
+from skhpo.groups import GroupEvaluator
 from skhpo.resources import Limits, ResourceAdapter, resource_for
 from skhpo.schedulers import Plan, Scheduler
 from skhpo.search.base import TunerSearchCV
@@ -39,6 +42,8 @@ class DividedSearchCV(TunerSearchCV):
         "refit_from": [StrOptions({"scratch", "checkpoint"})],
     }
 
+    _evaluator = GroupEvaluator
+
     def __init__(
         self,
         estimator: Any,
@@ -58,6 +63,10 @@ class DividedSearchCV(TunerSearchCV):
         initial_params: Sequence[Params] | None = None,
         warm_start_from: Any = None,
         stopping: StoppingRule | Sequence[StoppingRule] | None = None,
+        storage: str | os.PathLike[str] | None = None,
+        trial_timeout: float | None = None,
+        faults: FaultTolerance | None = None,
+        deterministic: int | None = None,
         max_concurrent_trials: int | None = None,
         refit_from: str = "scratch",
     ) -> None:
@@ -76,6 +85,10 @@ class DividedSearchCV(TunerSearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            storage=storage,
+            trial_timeout=trial_timeout,
+            faults=faults,
+            deterministic=deterministic,
         )
         self.resource = resource
         self.max_resources = max_resources
@@ -172,7 +185,9 @@ class DividedSearchCV(TunerSearchCV):
         if self.refit_from == "checkpoint":
             best = results_rows(self.history_, recipe.adapter)[self.best_index_]
             params = dict(self.history_.trials[best.trial].params)
-            return evaluator.trained(Task(best.trial, 0, best.resource, params))
+            state = self.history_.state(best.trial, 0, best.resource)
+            task = Task(best.trial, 0, best.resource, params, reached=best.resource, state=state)
+            return evaluator.trained(task)
         X, y, params = problem.X, problem.y, dict(problem.fit_params)
         return recipe.adapter.refit(estimator, X, y, params, recipe.full)
 

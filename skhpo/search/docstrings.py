@@ -38,8 +38,8 @@ pre_dispatch : int or str, default="2*n_jobs"
 random_state : int, RandomState instance or None, default=None
     Seed of the search (not of the estimator, nor of ``cv``).
 error_score : "raise" or numeric, default=np.nan
-    Stands in for the score of a fit that failed. Model-based searches know that it failed,
-    whatever the number.
+    Stands in for the score of a fit that failed or diverged. Model-based searches know that it
+    did, whatever the number.
 return_train_score : bool, default=False
     Whether to score the training folds too.
 initial_params : list of dicts or None, default=None
@@ -55,13 +55,48 @@ stopping : StoppingRule, list of these or None, default=None
     :class:`~skhpo.stopping.Timeout`, :class:`~skhpo.stopping.Patience` or
     :class:`~skhpo.stopping.RegretBound`. What is running then is finished, and the best is
     refitted as usual.
+storage : path-like or None, default=None
+    A folder to keep the search in: its history, and half-trained models. ``fit`` goes on with
+    what is there, whatever ended it, until there are as many configurations as asked for *in
+    total*. Data, estimator, space and seed must be what they were; ``n_iter`` may be greater.
+    None: nothing is kept, and each ``fit`` begins anew.
+trial_timeout : float or None, default=None
+    Seconds that one configuration may take on one fold, counted from when a worker begins with it.
+    After that it has the status ``"timeout"``, and its worker process is ended; a thread cannot be,
+    and goes on in the background. With it ``n_jobs=1`` is one process. None: no limit. For the time
+    of the whole search there is ``stopping=Timeout(...)``.
+faults : FaultTolerance or None, default=None
+    How often a fit is tried again when its worker died, how much memory a worker may take, and how
+    many failures in the beginning end the search; see :class:`~skhpo.FaultTolerance`. None: its
+    defaults, which are one retry, all memory, and ten configurations.
+deterministic : int or None, default=None
+    So many fits are under way at a time, however many workers there are, and their scores are
+    taken in the order in which they were handed out: the same seed then gives the same
+    ``cv_results_`` for every ``n_jobs``. Workers wait for each other at times; eight fits for each
+    of them keep them busy. The number matters as the seed does. None: scores are taken as
+    they come.
 """,
     "racing": """
 racing : bool, default=False
     Whether a configuration is given up when it is worse than the best one on the folds measured
     so far, beyond the noise between folds; only what was measured on all folds can win. With
     ``n_jobs`` workers as many configurations are raced at a time, so that results depend on
-    ``n_jobs``. It takes more than two folds. See :class:`~skhpo.schedulers.FoldRacing`.
+    ``n_jobs``, if ``deterministic`` does not say how many. It takes more than two folds. See
+    :class:`~skhpo.schedulers.FoldRacing`.
+""",
+    "early_stopping": """
+early_stopping : EarlyStopping or None, default=None
+    Of boosters: when training one has made enough rounds, judged on a part of each fold's training
+    part, never on the fold it is scored on. It is scored at the best of these rounds, and the best
+    configuration is refitted on all data with as many rounds as its folds needed in the mean. The
+    estimator's own number of rounds is the most. For scikit-learn's gradient boosting, LightGBM and
+    XGBoost, also at the end of a pipeline; see :class:`~skhpo.EarlyStopping`. When the *search* is
+    over is said by ``stopping``.
+""",
+    "early_stopping_attributes": """
+rounds_ : int
+    Rounds that ``best_estimator_`` has made; only with ``early_stopping``. ``cv_results_`` has
+    ``mean_rounds`` then, and ``split0_rounds``, ....
 """,
     "max_concurrent_trials": """
 max_concurrent_trials : int or None, default=None
@@ -107,8 +142,10 @@ plan_ : Plan
     "attributes": """
 cv_results_ : dict of numpy (masked) ndarrays
     As scikit-learn's, one row for each configuration in the order in which they were started,
-    and ``status``: ``"completed"``, ``"failed"``, ``"worker-died"``, or, of what was given up
-    before it was measured on all folds, ``"stopped"``. Where training is divided,
+    and ``status``: ``"completed"``, ``"failed"``, ``"diverged"`` (the training loss became infinite
+    or NaN), ``"worker-died"``, ``"timeout"``, or, of what was given up before it was measured on
+    all folds, ``"stopped"``. ``error`` is what went wrong, in a line for each fold that differs,
+    and None where nothing did. Where training is divided,
     one row for each configuration and rung, rung by rung, with ``iter`` (the number of the rung),
     ``n_resources``, and ``trial`` (the number of the configuration); where folds are the resource
     (``racing``, too), one row for each configuration, with those it was measured on.

@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 
 from skhpo._sklearn import Interval
+from skhpo.early_stopping import EarlyStopping
+from skhpo.faults import FaultTolerance
 from skhpo.resources import ResourceAdapter
 from skhpo.samplers import EvolutionSampler, Sampler
 from skhpo.search.docstrings import documented
@@ -37,6 +39,7 @@ class EvolutionSearchCV(FullBudgetSearchCV):
         Configurations to try.
     {{scikit_learn}}
     {{racing}}
+    {{early_stopping}}
     population_size : int, default=10
         Configurations that may be parents, and those to try before there are any.
     tournament_size : int, default=3
@@ -56,6 +59,7 @@ class EvolutionSearchCV(FullBudgetSearchCV):
     Attributes
     ----------
     {{attributes}}
+    {{early_stopping_attributes}}
 
     See Also
     --------
@@ -111,7 +115,12 @@ class EvolutionSearchCV(FullBudgetSearchCV):
         initial_params: Any = None,
         warm_start_from: Any = None,
         stopping: Any = None,
+        storage: Any = None,
+        trial_timeout: float | None = None,
+        faults: FaultTolerance | None = None,
+        deterministic: int | None = None,
         racing: bool = False,
+        early_stopping: EarlyStopping | None = None,
         population_size: int = 10,
         tournament_size: int = 3,
         crossover_probability: float = 0.5,
@@ -136,7 +145,12 @@ class EvolutionSearchCV(FullBudgetSearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            storage=storage,
+            trial_timeout=trial_timeout,
+            faults=faults,
+            deterministic=deterministic,
             racing=racing,
+            early_stopping=early_stopping,
         )
         self.population_size = population_size
         self.tournament_size = tournament_size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import os
 from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from skhpo._sklearn import Interval, printed_as_estimator
 from skhpo.exceptions import ResourceError, warn_user
+from skhpo.faults import FaultTolerance
 from skhpo.resources import Folds, Levels, ResourceAdapter
 from skhpo.resources.base import is_integer
 from skhpo.samplers import Sampler
@@ -61,6 +63,10 @@ class FidelitySearchCV(DividedSearchCV):
         initial_params: Sequence[Params] | None = None,
         warm_start_from: Any = None,
         stopping: StoppingRule | Sequence[StoppingRule] | None = None,
+        storage: str | os.PathLike[str] | None = None,
+        trial_timeout: float | None = None,
+        faults: FaultTolerance | None = None,
+        deterministic: int | None = None,
         max_concurrent_trials: int | None = None,
         refit_from: str = "scratch",
     ) -> None:
@@ -79,6 +85,10 @@ class FidelitySearchCV(DividedSearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            storage=storage,
+            trial_timeout=trial_timeout,
+            faults=faults,
+            deterministic=deterministic,
             resource=resource,
             max_resources=max_resources,
             max_concurrent_trials=max_concurrent_trials,

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import numbers
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
 
-from skhpo._sklearn import Interval
+from skhpo._sklearn import Interval, SearchEvents
+from skhpo.early_stopping import EarlyStopping
+from skhpo.evaluation import FoldEvaluator
 from skhpo.exceptions import warn_user
+from skhpo.faults import FaultTolerance
 from skhpo.resources import Folds, ResourceAdapter
+from skhpo.rounds import check_boosters, of_rounds
 from skhpo.schedulers import FoldRacing, FullBudget, Scheduler
 from skhpo.search.base import TunerSearchCV
-from skhpo.search.recipe import Problem
+from skhpo.search.recipe import Problem, Recipe
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule
+from skhpo.storage import Checkpoints
 from skhpo.trial import Params
 
 __all__ = ["FullBudgetSearchCV"]
@@ -27,13 +34,15 @@ _RACED = 2  # folds that a configuration is measured on before it can be given u
 class FullBudgetSearchCV(TunerSearchCV):
     """Base of the searches that train each of ``n_iter`` configurations completely.
 
-    With ``racing``, not all of them on every fold.
+    With ``racing``, not all of them on every fold; with ``early_stopping``, no booster for longer
+    than it pays.
     """
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 - scikit-learn's protocol
         **TunerSearchCV._parameter_constraints,
         "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
         "racing": ["boolean"],
+        "early_stopping": [EarlyStopping, None],
     }
 
     def __init__(
@@ -54,7 +63,12 @@ class FullBudgetSearchCV(TunerSearchCV):
         initial_params: Sequence[Params] | None = None,
         warm_start_from: Any = None,
         stopping: StoppingRule | Sequence[StoppingRule] | None = None,
+        storage: str | os.PathLike[str] | None = None,
+        trial_timeout: float | None = None,
+        faults: FaultTolerance | None = None,
+        deterministic: int | None = None,
         racing: bool = False,
+        early_stopping: EarlyStopping | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -71,9 +85,14 @@ class FullBudgetSearchCV(TunerSearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            storage=storage,
+            trial_timeout=trial_timeout,
+            faults=faults,
+            deterministic=deterministic,
         )
         self.n_iter = n_iter
         self.racing = racing
+        self.early_stopping = early_stopping
 
     def _is_race(self, problem: Problem) -> bool:
         """Whether there are folds that could be spared."""
@@ -103,7 +122,33 @@ class FullBudgetSearchCV(TunerSearchCV):
     @property
     def _concurrency(self) -> int | None:
         # A race goes fold by fold: other workers are only busy with other configurations.
-        return effective_n_jobs(self.n_jobs) if self.racing else None
+        return (self.deterministic or effective_n_jobs(self.n_jobs)) if self.racing else None
+
+    # ------------------------------------------------------------------ boosters
+
+    def _checked_recipe(self, space: Space, problem: Problem) -> Recipe:
+        if self.early_stopping is not None:
+            check_boosters(type(self).__name__, self.estimator, space, problem.fit_params)
+        return super()._checked_recipe(space, problem)
+
+    def _make_evaluator(
+        self,
+        problem: Problem,
+        recipe: Recipe,
+        events: SearchEvents,
+        checkpoints: Checkpoints | None,
+    ) -> FoldEvaluator:
+        evaluator = super()._make_evaluator(problem, recipe, events, checkpoints)
+        return replace(evaluator, early_stopping=self.early_stopping)
+
+    def _trained(
+        self, estimator: Any, problem: Problem, recipe: Recipe, evaluator: FoldEvaluator
+    ) -> Any:
+        """Train on all data; a booster for as many rounds as the folds have found it to need."""
+        if self.early_stopping is not None:
+            self.rounds_ = max(1, round(self.cv_results_["mean_rounds"][self.best_index_]))
+            estimator.set_params(**of_rounds(estimator, self.rounds_))
+        return super()._trained(estimator, problem, recipe, evaluator)
 
     def _named(self, n_trials: int) -> str:
         return f"n_iter={n_trials}"

@@ -11,6 +11,7 @@ import numpy as np
 
 from skhpo._sklearn import Interval, StrOptions
 from skhpo.exceptions import ResourceError
+from skhpo.faults import FaultTolerance
 from skhpo.resources import Folds, Levels, ResourceAdapter
 from skhpo.samplers import GridSampler, Sampler
 from skhpo.schedulers import (
@@ -141,6 +142,10 @@ class HalvingSearchCV(FidelitySearchCV):
         initial_params: Any = None,
         warm_start_from: Any = None,
         stopping: Any = None,
+        storage: Any = None,
+        trial_timeout: float | None = None,
+        faults: FaultTolerance | None = None,
+        deterministic: int | None = None,
         max_concurrent_trials: int | None = None,
         refit_from: str = "scratch",
     ) -> None:
@@ -164,6 +169,10 @@ class HalvingSearchCV(FidelitySearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            storage=storage,
+            trial_timeout=trial_timeout,
+            faults=faults,
+            deterministic=deterministic,
             max_concurrent_trials=max_concurrent_trials,
             refit_from=refit_from,
         )

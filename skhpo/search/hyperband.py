@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skhpo._sklearn import Interval
+from skhpo.faults import FaultTolerance
 from skhpo.resources import ResourceAdapter
 from skhpo.samplers import Sampler
 from skhpo.schedulers import AsynchronousHyperband, Hyperband, Scheduler
@@ -107,6 +108,10 @@ class HyperbandSearchCV(FidelitySearchCV):
         initial_params: Any = None,
         warm_start_from: Any = None,
         stopping: Any = None,
+        storage: Any = None,
+        trial_timeout: float | None = None,
+        faults: FaultTolerance | None = None,
+        deterministic: int | None = None,
         max_concurrent_trials: int | None = None,
         refit_from: str = "scratch",
     ) -> None:
@@ -130,6 +135,10 @@ class HyperbandSearchCV(FidelitySearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            storage=storage,
+            trial_timeout=trial_timeout,
+            faults=faults,
+            deterministic=deterministic,
             max_concurrent_trials=max_concurrent_trials,
             refit_from=refit_from,
         )

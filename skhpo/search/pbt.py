@@ -12,6 +12,7 @@ import numpy as np
 from skhpo._sklearn import BaseSearchCV, Interval, StrOptions
 from skhpo.evaluation import FoldEvaluator
 from skhpo.exceptions import ResourceError, SpaceError, did_you_mean
+from skhpo.faults import FaultTolerance
 from skhpo.inspection import lineage
 from skhpo.resources import ResourceAdapter, TrainingSet
 from skhpo.resources.changes import must_stay
@@ -190,6 +191,10 @@ class PBTSearchCV(DividedSearchCV):
         initial_params: Any = None,
         warm_start_from: Any = None,
         stopping: Any = None,
+        storage: Any = None,
+        trial_timeout: float | None = None,
+        faults: FaultTolerance | None = None,
+        deterministic: int | None = None,
         max_concurrent_trials: int | None = None,
         refit_from: str = "scratch",
     ) -> None:
@@ -210,6 +215,10 @@ class PBTSearchCV(DividedSearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            storage=storage,
+            trial_timeout=trial_timeout,
+            faults=faults,
+            deterministic=deterministic,
             max_concurrent_trials=max_concurrent_trials,
             refit_from=refit_from,
         )
@@ -372,7 +381,7 @@ class PBTSearchCV(DividedSearchCV):
         if self.refit_from == "checkpoint":
             trial, reached = self._best_place
             winner = Task(trial, 0, reached, self.best_params_)
-            state = evaluator.own_state(winner)
+            state = evaluator.own_state(winner, self.history_.state(trial, 0, reached))
             if state is not None:
                 return state.estimator
             data = evaluator.training_set(winner)

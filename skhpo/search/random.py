@@ -25,10 +25,12 @@ class RandomSearchCV(FullBudgetSearchCV):
         Configurations to try.
     {{scikit_learn}}
     {{racing}}
+    {{early_stopping}}
 
     Attributes
     ----------
     {{attributes}}
+    {{early_stopping_attributes}}
 
     See Also
     --------

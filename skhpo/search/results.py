@@ -10,6 +10,7 @@ from warnings import catch_warnings, filterwarnings, warn
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import FitFailedWarning
 
 from skhpo._sklearn import (
     BaseSearchCV,
@@ -43,7 +44,7 @@ def metric_names(scorer: Any, history: History) -> list[str]:
 
 
 def report_failures(history: History, error_score: float) -> None:
-    """Warn that some fits or scorers failed, as scikit-learn does.
+    """Warn that some fits failed or diverged, or some scorers failed, as scikit-learn does.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def report_failures(history: History, error_score: float) -> None:
     Raises
     ------
     ValueError
-        If all fits failed; with the tracebacks.
+        If all fits failed or diverged; with the tracebacks.
     """
     # What was fitted has scores, be they NaN: then it was the scoring that failed.
     unscored = [m.error for m in history.measurements if m.scores and m.error is not None]
@@ -68,10 +69,18 @@ def report_failures(history: History, error_score: float) -> None:
             UserWarning,
             stacklevel=5,
         )
-    warn_or_raise_about_failures(
-        [{"fit_error": _fit_error(measurement)} for measurement in history.measurements],
-        error_score,
-    )
+    errors = [_fit_error(measurement) for measurement in history.measurements]
+    diverged = [measurement.status == "diverged" for measurement in history.measurements]
+    if None in errors and any(diverged):
+        warn(
+            f"{sum(diverged)} fits diverged out of a total of {len(errors)}. The score on these "
+            f"train-test partitions will be set to {error_score}. The first of them:\n"
+            f"{errors[diverged.index(True)]}",
+            FitFailedWarning,
+            stacklevel=5,
+        )
+        errors = [None if ran_off else e for ran_off, e in zip(diverged, errors, strict=True)]
+    warn_or_raise_about_failures([{"fit_error": error} for error in errors], error_score)
 
 
 def _fit_error(measurement: Measurement) -> str | None:
@@ -108,9 +117,10 @@ def cv_results(
     Returns
     -------
     dict of str to array
-        As scikit-learn's ``cv_results_``, and ``status``; where training is divided ``iter`` and
-        ``n_resources``, as in its halving searches, and ``trial``, whose row it is. Empty if no
-        trial was finished.
+        As scikit-learn's ``cv_results_``, and ``status`` and ``error``; ``mean_rounds`` and
+        ``split0_rounds``, ..., where boosters were stopped early; where training is divided
+        ``iter`` and ``n_resources``, as in its halving searches, and ``trial``, whose row it is.
+        Empty if no trial was finished.
     """
     rows = results_rows(history, adapter)
     if not rows:
@@ -203,21 +213,53 @@ def _is_filled(row: Evaluation, error_score: float) -> bool:
 
 def _columns(
     rows: Sequence[Evaluation], adapter: ResourceAdapter | None, n_splits: int
-) -> dict[str, list[Any]]:
-    columns: dict[str, list[Any]] = {"status": [_status(row, adapter, n_splits) for row in rows]}
+) -> dict[str, Any]:
+    columns: dict[str, Any] = {"status": [_status(row, adapter, n_splits) for row in rows]}
+    columns["error"] = np.array([_error(row) for row in rows], dtype=object)
     if adapter is not None:
         amounts = [0 if row.resource is None else int(row.resource) for row in rows]
         rungs = sorted(set(amounts))
         columns["iter"] = [rungs.index(amount) for amount in amounts]
         columns["n_resources"] = amounts
         columns["trial"] = [row.trial for row in rows]
-    return columns
+    return columns | _rounds(rows, n_splits)
+
+
+def _rounds(rows: Sequence[Evaluation], n_splits: int) -> dict[str, list[float]]:
+    """Return how many rounds boosters were found to need, NaN where nothing was found."""
+    found = np.full((len(rows), n_splits), math.nan)
+    for number, row in enumerate(rows):
+        for measurement in row.measurements:
+            if measurement.rounds is not None:
+                found[number, measurement.fold] = measurement.rounds
+    is_found = ~np.isnan(found)
+    if not is_found.any():
+        return {}
+    n_found = is_found.sum(axis=1)
+    sums = np.where(is_found, found, 0.0).sum(axis=1)
+    means = np.where(n_found > 0, sums / np.maximum(n_found, 1), math.nan)
+    by_split = {f"split{fold}_rounds": list(found[:, fold]) for fold in range(n_splits)}
+    return {"mean_rounds": list(means), **by_split}
 
 
 def _status(row: Evaluation, adapter: ResourceAdapter | None, n_splits: int) -> str:
     """How it ended; what was given up before it was measured on all folds is no failure."""
     is_part = isinstance(adapter, Folds) and len(row.measurements) < n_splits
     return "stopped" if is_part and row.status == "completed" else row.status
+
+
+def _error(row: Evaluation) -> str | None:
+    """What went wrong, in a line for each fold that differs from those before; None if nothing."""
+    errors = (m.error for m in row.measurements if m.error)
+    return "\n".join(dict.fromkeys(map(_line, errors))) or None
+
+
+def _line(error: str) -> str:
+    """The line that says most: the first one, but of a traceback the one after the stack."""
+    lines = error.strip().splitlines()
+    frames = [number for number, line in enumerate(lines) if line.startswith('  File "')]
+    after = lines[frames[-1] + 1 :] if frames and "Traceback" in lines[0] else lines
+    return next((line for line in after if not line.startswith(" ")), lines[0])
 
 
 def _outcome(

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from skhpo._sklearn import Interval
+from skhpo.early_stopping import EarlyStopping
+from skhpo.faults import FaultTolerance
 from skhpo.resources import ResourceAdapter
 from skhpo.samplers import Sampler, TPESampler
 from skhpo.search.docstrings import documented
@@ -37,6 +39,7 @@ class TPESearchCV(FullBudgetSearchCV):
         Configurations to try.
     {{scikit_learn}}
     {{racing}}
+    {{early_stopping}}
     n_initial_points : int, default=10
         Random configurations before the densities are asked.
     max_concurrent_trials : int or None, default=None
@@ -46,6 +49,7 @@ class TPESearchCV(FullBudgetSearchCV):
     Attributes
     ----------
     {{attributes}}
+    {{early_stopping_attributes}}
 
     See Also
     --------
@@ -98,7 +102,12 @@ class TPESearchCV(FullBudgetSearchCV):
         initial_params: Any = None,
         warm_start_from: Any = None,
         stopping: Any = None,
+        storage: Any = None,
+        trial_timeout: float | None = None,
+        faults: FaultTolerance | None = None,
+        deterministic: int | None = None,
         racing: bool = False,
+        early_stopping: EarlyStopping | None = None,
         n_initial_points: int = 10,
         max_concurrent_trials: int | None = None,
     ) -> None:
@@ -118,7 +127,12 @@ class TPESearchCV(FullBudgetSearchCV):
             initial_params=initial_params,
             warm_start_from=warm_start_from,
             stopping=stopping,
+            storage=storage,
+            trial_timeout=trial_timeout,
+            faults=faults,
+            deterministic=deterministic,
             racing=racing,
+            early_stopping=early_stopping,
         )
         self.n_initial_points = n_initial_points
         self.max_concurrent_trials = max_concurrent_trials

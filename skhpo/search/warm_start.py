@@ -112,12 +112,9 @@ def _results(former: Any, metrics: Sequence[str]) -> Iterator[tuple[Params, floa
     table = _table(former)
     if "params" not in table:
         raise ValueError(f"warm_start_from has no 'params': it must be {_WHAT}")
-    scores = np.array(table[_column(table, metrics)], dtype=float)
-    if len(scores) != len(table["params"]):
-        raise ValueError(
-            f"warm_start_from has {len(table['params'])} configurations in 'params', but "
-            f"{len(scores)} scores"
-        )
+    name = _column(table, metrics)
+    _check_columns(table, "params", name, "status", "resource", "n_resources")
+    scores = np.array(table[name], dtype=float)
     scores[~_is_finished(table)] = math.nan
     is_comparable = _has_most_resource(table)
     for params, score, counts in zip(table["params"], scores, is_comparable, strict=True):
@@ -173,6 +170,30 @@ def _table_of_history(history: History) -> Mapping[str, Any]:
             for name in names or ("score",)
         },
     }
+
+
+def _check_columns(table: Mapping[str, Any], *names: str) -> None:
+    """Refuse columns that do not have one value for each configuration."""
+    for name in names:
+        column = table.get(name, table["params"])
+        if not _is_column(column):
+            raise TypeError(
+                f"{name!r} of warm_start_from must hold one value for each configuration, got "
+                f"{column!r:.200} of type {type(column).__name__}"
+            )
+        if len(column) != len(table["params"]):
+            what = "scores" if name.startswith(_MEAN) else f"values in {name!r}"
+            raise ValueError(
+                f"warm_start_from has {len(table['params'])} configurations in 'params', but "
+                f"{len(column)} {what}"
+            )
+
+
+def _is_column(values: Any) -> bool:
+    """Whether these are values in a row: a list, an array, a pandas Series."""
+    if hasattr(values, "ndim"):
+        return bool(values.ndim == 1)
+    return isinstance(values, (list, tuple))
 
 
 def _column(table: Mapping[str, Any], metrics: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from skhpo.exceptions import SpaceError
 from skhpo.space.domains import Array, UnitIntervalDomain
 from skhpo.space.parts import level_at, middle_of, shift_levels
-from skhpo.space.values import ValueIndex, is_number
+from skhpo.space.values import ValueIndex, is_integer, is_number
 
 __all__ = ["Categorical"]
 
@@ -117,6 +117,19 @@ class Categorical(UnitIntervalDomain):
         if rank is None:
             raise SpaceError(f"{value!r} is not one of {self._listed!r}")
         return rank
+
+    def to_plain(self, value: Any) -> int:
+        """Position among the different values, which may be anything."""
+        position = self._distinct.find(value)
+        if position is None:
+            raise SpaceError(f"{value!r} is not one of {self._listed!r}")
+        return position
+
+    def from_plain(self, plain: Any) -> Any:
+        """The value at a position."""
+        if not is_integer(plain) or not 0 <= plain < len(self._distinct):
+            raise SpaceError(f"{plain!r:.200} is not a position in {self._listed!r:.200}")
+        return self._distinct[plain]
 
     def to_unit(self, value: Any) -> float:
         """Position of a value of an ordered list: by rank, so that any spacing is even."""

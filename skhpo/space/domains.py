@@ -14,6 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from skhpo.exceptions import SpaceError
+
 __all__ = ["Array", "Domain", "UnitIntervalDomain"]
 
 Array: TypeAlias = NDArray[np.float64]
@@ -79,6 +81,27 @@ class Domain(ABC):
         the range; where they have an order only, the next one; without an order the value itself.
         """
         return value
+
+    def to_plain(self, value: Any) -> Any:
+        """The value as JSON can hold it, for :meth:`from_plain`.
+
+        Raises
+        ------
+        SpaceError
+            If it cannot: then it cannot be stored.
+        """
+        if hasattr(value, "item"):
+            value = value.item()
+        if value is None or isinstance(value, (bool, int, float, str)):
+            return value
+        raise SpaceError(
+            f"{value!r:.200} cannot be stored: only numbers and texts can, and what stands in a "
+            f"list of values. Write a list, or leave storage out."
+        )
+
+    def from_plain(self, plain: Any) -> Any:
+        """The value that :meth:`to_plain` has written."""
+        return plain
 
     def check_encodable(self, name: str) -> None:
         """Raise a :class:`SpaceError` that names the parameter if there is no way to columns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -74,6 +75,11 @@ class Float(UnitIntervalDomain):
     def validate(self, name: str) -> None:
         """Raise a SpaceError if bounds or step make no sense."""
         _validate_bounds(self, name)
+        if max(abs(self.low), abs(self.high)) > sys.float_info.max:  # integers may be
+            raise SpaceError(
+                f"Parameter {name!r}: the bounds of Float are too large for a real number; write "
+                f"a list of the values to try."
+            )
         if self.step is None:
             return
         if self.log:
@@ -85,6 +91,11 @@ class Float(UnitIntervalDomain):
             raise SpaceError(
                 f"Parameter {name!r}: step={self.step!r} must be positive and at most "
                 f"high - low = {self.high - self.low!r}."
+            )
+        if max(abs(self.low), abs(self.high)) > _LARGEST_INTEGER * self.step:
+            raise SpaceError(
+                f"Parameter {name!r}: step={self.step!r} is too small for the values of {self!r} "
+                f"to be told apart; write a greater one, or leave it out."
             )
 
     @property

@@ -1,5 +1,18 @@
-"""What a search keeps on disk."""
+"""What a search keeps on disk: its history, line by line, and fitted states beside it."""
 
 from skhpo.storage.checkpoints import Checkpoints
+from skhpo.storage.description import describe, described_estimator
+from skhpo.storage.reading import Contents, read_journal
+from skhpo.storage.recorder import Recorder
+from skhpo.storage.store import Store, stored_seed
 
-__all__ = ["Checkpoints"]
+__all__ = [
+    "Checkpoints",
+    "Contents",
+    "Recorder",
+    "Store",
+    "describe",
+    "described_estimator",
+    "read_journal",
+    "stored_seed",
+]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from hashlib import blake2b
+from io import BytesIO
+from typing import IO, Any
 
 from skhpo._pickles import dump, load
 from skhpo.exceptions import ExecutionError
@@ -18,6 +21,9 @@ __all__ = ["Checkpoints"]
 
 #: What a file of ours begins with: another release's states are not ours to go on from.
 _FORMAT = "skhpo checkpoint 1"
+
+#: How the name of a file of ours begins.
+_OURS = re.compile(r"\d+-[\w.+-]+\.pkl")
 
 
 class Checkpoints:
@@ -31,13 +37,17 @@ class Checkpoints:
     ----------
     folder : str
         Where they are, private to one search: they are read by :mod:`pickle`.
+    outlives : bool, default=False
+        Whether the folder outlives the search. A state in it is then read only if its checksum is
+        what was recorded when it was written: who can write files cannot make us run code.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, outlives: bool = False) -> None:
         self.folder = folder
+        self.outlives = outlives
 
     def __repr__(self) -> str:
-        return f"Checkpoints({self.folder!r})"
+        return f"Checkpoints({self.folder!r}, outlives={self.outlives})"
 
     @classmethod
     @contextmanager
@@ -72,8 +82,8 @@ class Checkpoints:
             if not os.path.exists(folder):
                 forget_folder(folder)
 
-    def save(self, trial: int, fold: int, resource: float, state: object) -> bool:
-        """Keep a state; return whether that was possible.
+    def save(self, trial: int, fold: int, resource: float, state: object) -> str | None:
+        """Keep a state; return its checksum, or None if it could not be kept.
 
         Parameters
         ----------
@@ -89,16 +99,19 @@ class Checkpoints:
         try:
             with suppress(FileExistsError):  # and not its parents: a late worker finds them gone
                 os.mkdir(self._folder(trial))
-            with open(partial, "wb") as file:
-                dump((_FORMAT, trial, fold, float(resource), state), file)
+            with open(partial, "wb", opener=_owner_only) as file:
+                hashed = _Hashed(file)
+                dump((_FORMAT, trial, fold, float(resource), state), hashed)
             os.replace(partial, path)
         except Exception:  # pickling runs code of the state's own, which may raise anything
             with suppress(OSError):
                 os.remove(partial)
-            return False
-        return True
+            return None
+        return hashed.checksum
 
-    def load(self, trial: int, fold: int, resource: float) -> Any | None:
+    def load(
+        self, trial: int, fold: int, resource: float, checksum: str | None = None
+    ) -> Any | None:
         """Return a state, or None if there is none that can be read.
 
         Parameters
@@ -107,10 +120,14 @@ class Checkpoints:
             Whose state.
         resource : float
             Total resource it is to have had.
+        checksum : str or None, default=None
+            What :meth:`save` returned for it. None: whatever is there, where nobody else has been.
         """
+        if checksum is None and self.outlives:
+            return None
         try:
             with open(self._path(trial, fold, resource), "rb") as file:
-                *label, state = load(file)
+                *label, state = load(file if checksum is None else _checked(file, checksum))
         except Exception:  # missing, torn, or of code that is not there: anything may be raised
             return None
         return state if label == [_FORMAT, trial, fold, float(resource)] else None
@@ -147,6 +164,22 @@ class Checkpoints:
                 total += os.path.getsize(path)
         return total
 
+    def discard_unknown(self, known: Container[int]) -> None:
+        """Delete what is left of trials that nobody knows of, and nothing that is not ours.
+
+        Parameters
+        ----------
+        known : container of int
+            Numbers of the trials that there are.
+        """
+        for name in os.listdir(self.folder):
+            if name.isdecimal() and int(name) not in known:
+                folder = os.path.join(self.folder, name)
+                with suppress(OSError):
+                    for file in filter(_OURS.match, os.listdir(folder)):
+                        os.remove(os.path.join(folder, file))
+                    os.rmdir(folder)
+
     def _folder(self, trial: int) -> str:
         # One for each trial: what is looked through stays short.
         return os.path.join(self.folder, str(trial))
@@ -163,3 +196,37 @@ class Checkpoints:
         return [
             os.path.join(folder, file) for file in found if file.partition("-")[2].startswith(name)
         ]
+
+
+class _Hashed:
+    """A file that is written, and summed up on the way."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._hash = _new_hash()
+
+    def write(self, data: Any) -> int:
+        self._hash.update(data)
+        return self._file.write(data)
+
+    @property
+    def checksum(self) -> str:
+        return self._hash.hexdigest()
+
+
+def _checked(file: IO[bytes], checksum: str) -> IO[bytes]:
+    """Return what is in a file, if that is what was written there once."""
+    content = file.read()  # the very bytes that are read later
+    hashed = _new_hash()
+    hashed.update(content)
+    if hashed.hexdigest() != checksum:
+        raise ValueError("this is another state")
+    return BytesIO(content)
+
+
+def _new_hash() -> blake2b:
+    return blake2b(digest_size=20)
+
+
+def _owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

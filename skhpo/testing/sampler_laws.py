@@ -257,8 +257,15 @@ def _score(number: int) -> float:
 
 def _finished(number: int) -> float | Status:
     """Good and bad and failed, in turn."""
-    odd: dict[int, float | Status] = {2: "failed", 4: math.nan, 5: "worker-died"}
-    return odd.get(number % 7, _score(number))
+    odd: dict[int, float | Status] = {
+        2: "failed",
+        4: math.nan,
+        5: "worker-died",
+        9: "failed",
+        11: "diverged",
+        12: "worker-died",
+    }
+    return odd.get(number % 14, _score(number))
 
 
 def _mixed(number: int) -> float | Status | None:

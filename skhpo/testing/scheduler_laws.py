@@ -299,8 +299,8 @@ def _mishap(task: Task) -> Status | None:
 
 def _fate(task: Task) -> Status | None:
     """Every third trial goes wrong, in one of the ways in which trials can."""
-    fates: dict[int, Status] = {0: "failed", 3: "worker-died", 6: "timeout"}
-    return fates.get(task.trial % 9)
+    fates: dict[int, Status] = {0: "failed", 3: "worker-died", 6: "timeout", 9: "diverged"}
+    return fates.get(task.trial % 12)
 
 
 def _amount(resource: Resource) -> float:

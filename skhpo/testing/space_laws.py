@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import math
 import pickle
 from abc import abstractmethod
@@ -137,6 +138,22 @@ class SpaceLaws(Laws):
             assert space.key(copy.deepcopy(params)) == key
             for other, other_key in zip(configurations, keys, strict=True):
                 assert _same(params, other) == (key == other_key)
+
+    def test_values_are_written_and_read(self, space: Space) -> None:
+        """As JSON, a configuration comes back exactly, as does every value of a finite domain."""
+        for params in _draws(space):
+            number = space.find_branch(params)
+            assert number is not None
+            branch = space.branches[number]
+            written = json.dumps({name: branch[name].to_plain(v) for name, v in params.items()})
+            read = {name: branch[name].from_plain(v) for name, v in json.loads(written).items()}
+            assert _same(params, read)
+            assert repr(read) == repr({name: params[name] for name in read})
+        for branch in space.branches:
+            for domain in branch.values():
+                for value in domain.values() if domain.size <= _MANY else ():
+                    again = domain.from_plain(json.loads(json.dumps(domain.to_plain(value))))
+                    assert domain.key(again) == domain.key(value)
 
     def test_size_is_that_of_the_grid(self, space: Space) -> None:
         """A finite space has as many configurations as it says; an infinite one has no grid."""

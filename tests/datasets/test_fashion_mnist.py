@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -39,16 +37,6 @@ def made(tmp_path, torchvision):
         content[subset] = images, labels
     content["all"] = tuple(np.concatenate(both) for both in zip(*content.values(), strict=True))
     return tmp_path, raw, content
-
-
-@pytest.fixture
-def real(torchvision):
-    """The folder with a small part of the real images."""
-    beside = Path(__file__).parents[2].parent / "shared" / "data"
-    folder = Path(os.environ.get("SKHPO_TEST_DATA", beside)) / "fashion-mnist-small"
-    if not folder.is_dir():
-        pytest.skip(f"no images in {folder}; say where they are by SKHPO_TEST_DATA")
-    return folder
 
 
 @pytest.mark.parametrize("subset", ["train", "test", "all"])
@@ -115,9 +103,9 @@ def test_the_home_of_scikit_learn(made, monkeypatch):
     assert load_fashion_mnist().data.shape == (120, 784)
 
 
-def test_real_images(real):
-    train = load_fashion_mnist(data_home=real)
-    test = load_fashion_mnist(subset="test", data_home=real)
+def test_real_images(fashion_mnist):
+    train = load_fashion_mnist(data_home=fashion_mnist)
+    test = load_fashion_mnist(subset="test", data_home=fashion_mnist)
     assert train.images.shape == (3615, 28, 28)
     assert test.images.shape == (4443, 28, 28)
     counts = [335, 394, 357, 375, 357, 357, 362, 376, 342, 360]
@@ -126,10 +114,10 @@ def test_real_images(real):
     assert model.score(test.data[:1000], test.target[:1000]) > 0.75
 
 
-def test_the_usual_split_of_the_real_images(real):
-    X, y = load_fashion_mnist(test_size=0.2, data_home=real, return_X_y=True)
+def test_the_usual_split_of_the_real_images(fashion_mnist):
+    X, y = load_fashion_mnist(test_size=0.2, data_home=fashion_mnist, return_X_y=True)
     X_test, y_test = load_fashion_mnist(
-        subset="test", test_size=0.2, data_home=real, return_X_y=True
+        subset="test", test_size=0.2, data_home=fashion_mnist, return_X_y=True
     )
     assert (len(X), len(y), len(X_test), len(y_test)) == (6446, 6446, 1612, 1612)
 

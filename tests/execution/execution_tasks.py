@@ -76,6 +76,11 @@ def _wait_for_file(task):
         time.sleep(0.005)
 
 
+def _hoard(kept):
+    while True:
+        kept.append(bytes(1000))
+
+
 DEEDS = {
     "nothing": lambda task: None,
     "raise": lambda task: _raise(ValueError("a bad value")),
@@ -91,6 +96,8 @@ DEEDS = {
     "_exit": lambda task: os._exit(7),
     "fork": _fork_and_die,
     "wait": _wait_for_file,
+    "allocate": lambda task: np.ones(task.params["n_bytes"] // 8),
+    "hoard": lambda task: _hoard([]),
     "print": lambda task: print("hello from a worker"),
 }
 

@@ -27,14 +27,24 @@ from skhpo.neural import (  # noqa: E402
 )
 from skhpo.neural.schedules import Cosine  # noqa: E402
 
+#: Settings with which a few epochs are enough for easy data.
+QUICK = {
+    SoftmaxClassifier: {"max_epochs": 5},
+    ElasticNetSGDClassifier: {"max_epochs": 5},
+    RFFSVMClassifier: {"max_epochs": 5, "n_components": 100},
+    LeNetClassifier: {"max_epochs": 3, "lr": 3e-3, "batch_size": 32},
+    MLPNetClassifier: {"max_epochs": 4, "lr": 5e-3},
+    ConvNetClassifier: {"max_epochs": 3, "lr": 1e-2},
+}
+
 CONVOLUTIONAL = [LeNetClassifier(), ConvNetClassifier(width=8)]
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("model", MODELS, ids=name_of)
 def test_check_estimator(model):
-    if isinstance(model, (LeNetClassifier, ConvNetClassifier, MLPNetClassifier)):
-        model = clone(model).set_params(max_epochs=8)  # there are hundreds of fits
+    # there are a hundred fits, and some of them have to be good
+    model = clone(model).set_params(**QUICK[type(model)])
     outcomes = check_estimator(model, on_skip=None, on_fail="raise")
     assert len(outcomes) > 40
     assert {outcome["status"] for outcome in outcomes} <= {"passed", "skipped"}
@@ -68,7 +78,7 @@ def test_defaults_on_clothes():
     """A real set of images, as bytes; few epochs."""
     images, labels = fashion()
     X, X_out, y, y_out = train_test_split(
-        images, labels, train_size=3000, test_size=1000, stratify=labels, random_state=0
+        images, labels, train_size=2000, test_size=1000, stratify=labels, random_state=0
     )
     least = {
         SoftmaxClassifier: 0.76,
@@ -317,15 +327,6 @@ def test_no_gpu():
     X, y = digits()
     with pytest.raises(ValueError, match="torch finds no GPU; write device='auto'"):
         SoftmaxClassifier(device="cuda").fit(X, y)
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
-@pytest.mark.parametrize("model", MODELS, ids=name_of)
-def test_gpu(model):
-    X, y = digits()
-    model = clone(model).set_params(random_state=0, max_epochs=5).fit(X, y)
-    assert next(model.net_.module_.parameters()).device.type == "cuda"
-    assert model.score(X, y) > 0.5
 
 
 @pytest.mark.parametrize("model", MODELS, ids=name_of)

@@ -37,7 +37,7 @@ LR = {"lr": Float(1e-3, 1e-1, log=True)}
 CHANGE = {"lr", "momentum", "weight_decay", "batch_size", "alpha", "l1_ratio", "C", "dropout"}
 
 
-def data(n=240):
+def data(n=100):
     X, y = digits()
     return X[:n], y[:n]
 
@@ -239,7 +239,7 @@ def test_nets_of_users_work_unchanged(search):
 def test_with_other_estimators_in_one_pipeline():
     from sklearn.pipeline import Pipeline
 
-    X, y = data()
+    X, y = data(240)
     pipeline = Pipeline([("clf", SoftmaxClassifier(random_state=0))])
     space = [
         {"clf": [SoftmaxClassifier(random_state=0)], "clf__lr": Float(1e-2, 1e-1, log=True)},

@@ -179,4 +179,4 @@ def test_ranges_accepted():
 
 def test_repr_is_what_one_would_write():
     assert repr(Parameter("n_estimators")) == "Parameter(name='n_estimators')"
-    assert repr(Epochs()) == "Epochs()"
+    assert repr(Epochs()) == "Epochs(together='auto')"

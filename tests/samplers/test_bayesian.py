@@ -171,7 +171,7 @@ def test_exhausts_a_finite_space_and_says_so():
 # --------------------------------------------------------------------------- awkward histories
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "failed", "timeout", "pruned"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "failed", "diverged", "pruned"])
 def test_tolerates_failures(value):
     def objective(params):
         return value if params["flag"] else score(params)

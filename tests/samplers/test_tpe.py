@@ -221,7 +221,7 @@ def test_a_failed_trial_is_never_good():
     assert all(params["x"] < 0.5 for params in suggestions(SQUARE, history))
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "failed", "timeout", "pruned"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "failed", "diverged", "pruned"])
 def test_tolerates_failures(value):
     history = run(TPESampler(), MIXED, lambda p: value if p["flag"] else mixed(p), 20)
     assert len(history.evaluations) == 20

@@ -68,7 +68,7 @@ def assert_same_halving(mine, theirs):
     for name in NUMBERS:
         assert getattr(mine, name) == getattr(theirs, name), name
     ours, expected = mine.cv_results_, theirs.cv_results_
-    assert set(ours) == set(expected) | {"status", "trial"}
+    assert set(ours) == set(expected) | {"status", "error", "trial"}
     for key, column in expected.items():
         assert type(ours[key]) is type(column), key
         assert getattr(ours[key], "dtype", None) == getattr(column, "dtype", None), key

@@ -1,0 +1,66 @@
+"""A search as a file that spreadsheets read."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import sys
+from typing import IO, Any
+
+from skhpo.inspection import trials
+from skhpo.storage.view import StoredSearch, read_search
+
+__all__ = ["export"]
+
+
+def export(path: str, to: str) -> int:
+    """Write a CSV file with one row for each trial and resource.
+
+    Parameters
+    ----------
+    path : str
+        Where the search is.
+    to : str
+        Name of the file; ``"-"`` prints it.
+
+    Returns
+    -------
+    int
+        1 if the search is damaged and only what stands before that is in the file, otherwise 0.
+    """
+    search = read_search(path)
+    if to == "-":
+        _write(search, sys.stdout)
+    else:
+        # Beside it first: what was there before stays until all is written.
+        partial = f"{to}.part"
+        with open(partial, "w", newline="", encoding="utf-8") as file:
+            _write(search, file)
+        os.replace(partial, to)
+    damage = search.contents.damage
+    if damage is None:
+        return 0
+    sys.stderr.write(
+        f"skhpo export: line {damage.line + 1} of {search.contents.path} cannot be read: "
+        f"{damage.reason}. The table ends before it.\n"
+    )
+    return 1
+
+
+def _write(search: StoredSearch, file: IO[str]) -> None:
+    table = trials(search.history)
+    signed = [name for name in table if name == "score" or name.startswith("mean_")]
+    for name in signed:
+        table[name] = search.sign * table[name]
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(table)
+    for row in zip(*table.values(), strict=True):
+        writer.writerow([_cell(value) for value in row])
+
+
+def _cell(value: Any) -> Any:
+    """Return what a cell holds: nothing where nothing is known."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return value

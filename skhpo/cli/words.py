@@ -1,0 +1,123 @@
+"""Records of a search, and moments, as a person reads them."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from skhpo.exceptions import StorageError
+from skhpo.storage.reading import is_record
+from skhpo.storage.records import ReadableSpace, from_plain
+from skhpo.summary import Record
+from skhpo.trial import Assignment, Params, Trial
+
+__all__ = ["in_words", "listed", "moment", "number", "say"]
+
+#: Characters of a value, and of an account of what went wrong.
+_LONGEST = 100
+
+
+def say(*lines: str) -> None:
+    """Print lines.
+
+    Parameters
+    ----------
+    *lines : str
+        The lines; what a terminal could take for a command is made visible.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    for line in lines:
+        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+        sys.stdout.write(shown.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+def in_words(content: Mapping[str, Any], space: ReadableSpace, sign: int) -> str:
+    """Return what a line of a journal says.
+
+    Parameters
+    ----------
+    content : mapping
+        The line.
+    space : ReadableSpace
+        What is known of the space.
+    sign : {1, -1}
+        What scores are multiplied with.
+
+    Raises
+    ------
+    StorageError
+        If it is nothing that is known.
+    """
+    if is_record(content):
+        return _record(from_plain(content, space), sign)
+    kind = content.get("kind")
+    if kind == "session":
+        began = moment(content.get("started_at"))
+        return f"process {_short(content.get('pid'))} writes, since {began}"
+    if kind == "end":
+        reason = content.get("reason")
+        outcome = "interrupted" if reason is None else f"ended: {_short(reason)}"
+        return f"{outcome}, {moment(content.get('ended_at'))}"
+    raise StorageError("it is no record")
+
+
+def _record(record: Record, sign: int) -> str:
+    if isinstance(record, Trial):
+        copied = "" if record.parent is None else f", a copy of trial {record.parent}"
+        return f"trial {record.number}{copied}: {listed(record.params)}"
+    at = "" if record.resource is None else f" at {number(record.resource)}"
+    if isinstance(record, Assignment):
+        return f"trial {record.trial}{at} is measured on {len(record.folds)} folds"
+    scores = "".join(
+        f", {_short(name)} {number(sign * score)}" for name, score in record.scores.items()
+    )
+    seconds = f" ({record.fit_time + record.score_time:.3g} s)"
+    error = "" if not record.error else f": {_short(record.error.strip().splitlines()[-1:])}"
+    return f"trial {record.trial}{at}, fold {record.fold}: {record.status}{scores}{seconds}{error}"
+
+
+def listed(params: Params) -> str:
+    """Return a configuration in one line.
+
+    Parameters
+    ----------
+    params : mapping of str to object
+        The configuration.
+    """
+    return ", ".join(f"{_short(name)}={number(value)}" for name, value in params.items())
+
+
+def number(value: Any) -> str:
+    """Return a number in few digits, and anything else in few words.
+
+    Parameters
+    ----------
+    value : object
+        What it is.
+    """
+    return f"{value:.6g}" if isinstance(value, float) else _short(value)
+
+
+def moment(seconds: Any) -> str:
+    """Return a moment, in the time of this place.
+
+    Parameters
+    ----------
+    seconds : float
+        Since the epoch; anything else is a moment that nobody knows.
+    """
+    try:
+        value = float(seconds)
+        if not math.isnan(value):
+            return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value))
+    except (TypeError, ValueError, OverflowError, OSError):
+        pass
+    return "unknown"
+
+
+def _short(value: Any) -> str:
+    text = str(value[0]) if isinstance(value, list) and value else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

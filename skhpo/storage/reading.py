@@ -1,0 +1,268 @@
+"""What a journal says: for who goes on with it, and for who only looks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from skhpo.exceptions import StorageError
+from skhpo.storage.lines import LONGEST, decode_line
+
+__all__ = [
+    "FORMAT",
+    "JOURNAL",
+    "VERSION",
+    "Contents",
+    "Damage",
+    "is_begun",
+    "is_record",
+    "journal_path",
+    "read_header",
+    "read_journal",
+    "read_on",
+]
+
+#: Name of the file in the folder of a search.
+JOURNAL = "journal.jsonl"
+
+#: What the header calls the format, and its newest version.
+FORMAT = "skhpo journal"
+VERSION = 1
+
+#: How every header begins: what a machine that died while writing it may have left a part of.
+_BEGINNING = b'{"n":0,"kind":"header","format":"skhpo journal","version":'
+
+#: Lines that are no records of the history: who wrote from when, and why a search ended.
+_ASIDE = ("header", "session", "end")
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A line that cannot be read although others follow.
+
+    Parameters
+    ----------
+    line : int
+        Its number, from 0.
+    offset : int
+        Bytes before it.
+    reason : str
+        What is wrong with it.
+    """
+
+    line: int
+    offset: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The whole lines of a journal, from its beginning.
+
+    Parameters
+    ----------
+    path : str
+        Of the file.
+    header : dict
+        What the first line says.
+    lines : list of dict
+        What the others say, in order.
+    n_bytes : int
+        Length of all these lines together.
+    n_torn : int
+        Bytes of a last line that was not finished: the machine died while it was written.
+    damage : Damage or None
+        The line they end before, where others follow it. None: there is none.
+    """
+
+    path: str
+    header: dict[str, Any]
+    lines: list[dict[str, Any]] = field(repr=False)
+    n_bytes: int
+    n_torn: int = 0
+    damage: Damage | None = None
+
+
+def journal_path(path: str | os.PathLike[str]) -> str:
+    """Return the path of a journal, given that or the folder it is in.
+
+    Parameters
+    ----------
+    path : path-like
+        Of the folder, or of the file itself.
+    """
+    path = os.fspath(path)
+    is_file = os.path.basename(path) == JOURNAL or os.path.isfile(path)
+    return path if is_file else os.path.join(path, JOURNAL)
+
+
+def is_record(content: Mapping[str, Any]) -> bool:
+    """Return whether a line is a record of the history.
+
+    Parameters
+    ----------
+    content : mapping
+        What it says.
+    """
+    return content.get("kind") not in _ASIDE
+
+
+def is_begun(path: str | os.PathLike[str]) -> bool:
+    """Return whether there is a journal: more than a part of its first line.
+
+    Parameters
+    ----------
+    path : path-like
+        Of the file, or of the folder it is in.
+
+    Raises
+    ------
+    StorageError
+        If there is something that cannot be read.
+    """
+    name = journal_path(path)
+    if not os.path.lexists(name):
+        return False
+    with _opened(name) as file:
+        first = file.readline(LONGEST)
+    is_part = first.startswith(_BEGINNING) or _BEGINNING.startswith(first)
+    return first.endswith(b"\n") or not is_part
+
+
+def read_journal(path: str | os.PathLike[str]) -> Contents:
+    """Read all lines of a journal up to the first that cannot be read.
+
+    Parameters
+    ----------
+    path : path-like
+        Of the file, or of the folder it is in.
+
+    Returns
+    -------
+    Contents
+
+    Raises
+    ------
+    StorageError
+        If there is no such file, or it is no journal, or one of a version that this release
+        does not know.
+    """
+    name = journal_path(path)
+    with _opened(name) as file:
+        return _read(file, name)
+
+
+def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read the first line of a journal only.
+
+    Parameters
+    ----------
+    path : path-like
+        Of the file, or of the folder it is in.
+
+    Raises
+    ------
+    StorageError
+        As :func:`read_journal` does.
+    """
+    name = journal_path(path)
+    with _opened(name) as file:
+        return _header(file.readline(LONGEST), name)
+
+
+def read_on(path: str, number: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+    """Read what was written since somebody looked last.
+
+    Parameters
+    ----------
+    path : str
+        Of the file.
+    number, offset : int
+        Lines and bytes that are known.
+
+    Returns
+    -------
+    lines : list of dict
+        What the whole lines after these say, up to the first that is not finished.
+    offset : int
+        Bytes that are known now.
+    """
+    lines: list[dict[str, Any]] = []
+    try:
+        with open(path, "rb") as file:
+            file.seek(offset)
+            for line in _lines(file):
+                lines.append(decode_line(line, number + len(lines)))
+                offset += len(line)
+    except (OSError, StorageError):  # in the middle of a line, or of a repair
+        pass
+    return lines, offset
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[IO[bytes]]:
+    """Return a context with the file; errors in it say which file it was."""
+    try:
+        with open(name, "rb") as file:
+            yield file
+    except FileNotFoundError:
+        raise StorageError(f"there is no journal at {name}") from None
+    except OSError as error:
+        raise StorageError(f"the journal {name} cannot be read: {error}") from None
+
+
+def _read(file: IO[bytes], path: str) -> Contents:
+    numbered = enumerate(_lines(file))
+    _, first = next(numbered, (0, b""))
+    header = _header(first, path)
+    lines: list[dict[str, Any]] = []
+    n_bytes = len(first)
+    for number, line in numbered:
+        try:
+            lines.append(decode_line(line, number))
+        except StorageError as error:
+            follows = _follows(line, file)
+            return Contents(
+                path,
+                header,
+                lines,
+                n_bytes,
+                n_torn=0 if follows else len(line),
+                damage=Damage(number, n_bytes, str(error)) if follows else None,
+            )
+        n_bytes += len(line)
+    return Contents(path, header, lines, n_bytes)
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Lines of the file; one that is too long comes in pieces, none of which can be read."""
+    while line := file.readline(LONGEST):
+        yield line
+
+
+def _follows(line: bytes, file: IO[bytes]) -> bool:
+    """Whether there is more in the file after a line that is whole or too long."""
+    return bool(file.read(1)) if line.endswith(b"\n") or len(line) >= LONGEST else False
+
+
+def _header(line: bytes, path: str) -> dict[str, Any]:
+    if not line:
+        raise StorageError(f"the journal {path} is empty")
+    if not line.endswith(b"\n") and line.startswith(_BEGINNING):
+        raise StorageError(f"the journal {path} has no whole line yet")
+    try:
+        header = decode_line(line, 0)
+    except StorageError as error:
+        raise StorageError(f"{path} is no journal of skhpo: of its first line, {error}") from None
+    version = header.get("version")
+    if header.get("format") != FORMAT or not isinstance(version, int):
+        raise StorageError(f"{path} is no journal of skhpo: its first line does not say so")
+    if version > VERSION:
+        raise StorageError(
+            f"{path} was written by skhpo {header.get('skhpo')}, as version {version} of the "
+            f"format; this release reads versions up to {VERSION}: pip install --upgrade skhpo"
+        )
+    return header

@@ -1,0 +1,278 @@
+"""A search on disk: its journal, and the fitted states beside it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from skhpo._version import __version__
+from skhpo.exceptions import StorageError, StorageMismatchError
+from skhpo.history import History
+from skhpo.space import Space
+from skhpo.storage.checkpoints import Checkpoints
+from skhpo.storage.description import describe, described_space
+from skhpo.storage.journal import Journal
+from skhpo.storage.lines import encode_line
+from skhpo.storage.lock import FileLock
+from skhpo.storage.reading import FORMAT, JOURNAL, VERSION, is_begun, is_record, read_header
+from skhpo.storage.records import from_plain, to_plain
+from skhpo.summary import Record
+
+__all__ = ["LOCK", "Store", "stored_seed"]
+
+#: Names in the folder of a search, besides that of the journal.
+LOCK = "journal.lock"
+STATES = "states"
+
+#: What to do about a difference that nobody may have meant.
+_HINTS = {
+    "seed": "A search that is to be gone on with needs random_state=None, or the same integer.",
+    "folds": "Folds that are shuffled need a random_state: cv=KFold(5, shuffle=True, "
+    "random_state=0).",
+}
+
+
+class Store:
+    """The folder of one search. Who has opened it is the only one to write in it.
+
+    Parameters
+    ----------
+    path : path-like
+        Of the folder; it is created, readable by its owner only, if it is not there.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be created, or what is in it cannot be gone on from.
+    StorageLockedError
+        If another search writes in it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.path.abspath(os.fspath(path))
+        _make_folder(self.path)
+        self._lock = FileLock(os.path.join(self.path, LOCK))
+        self._lock.acquire()
+        self._history: History | None = None
+        self._is_announced = False  # that this process writes
+        try:
+            self._journal = Journal(os.path.join(self.path, JOURNAL))
+        except BaseException:
+            self._lock.release()
+            raise
+
+    # ------------------------------------------------------------------ the history
+
+    def attach(self, history: History, space: Space, fingerprint: Mapping[str, str]) -> None:
+        """Read what is there into a history, and write down what it takes in from now on.
+
+        Parameters
+        ----------
+        history : History
+            With the seed and the settings of the search; new, or as it was left by
+            :meth:`detach`.
+        space : Space
+            Of its configurations.
+        fingerprint : mapping of str to str
+            What makes this search the one it is: data, estimator, sampler, ...
+
+        Raises
+        ------
+        StorageMismatchError
+            If another search is in the folder, with a list of what differs.
+        StorageError
+            If a record does not fit the others.
+        """
+        described = described_space(space)
+        fingerprint = {**fingerprint, **_flat(described), "seed": str(history.seed)}
+        contents = self._journal.contents
+        if contents is None:
+            self._journal.append(_header(history, described, fingerprint))
+        else:
+            self._check(contents.header.get("fingerprint"), fingerprint)
+            self._replay(contents.lines, history, space)
+            self._journal.contents = None  # it is in the history now
+        self._history = history
+        self._space = space
+        history.written = self._write
+
+    def detach(self, reason: str | None = None) -> None:
+        """Write no more of the history: its search is over, or is interrupted.
+
+        Parameters
+        ----------
+        reason : str or None
+            Why it ended; None if it was interrupted.
+        """
+        history, self._history = self._history, None
+        if history is not None:
+            history.written = None
+            self._write(history.records)
+            if self._is_announced:
+                self._journal.append({"kind": "end", "reason": reason, "ended_at": time.time()})
+
+    def close(self, reason: str | None = None) -> None:
+        """Let go of the folder, whatever happens. Safe to call twice.
+
+        Parameters
+        ----------
+        reason : str or None
+            Why the search ended, as for :meth:`detach`.
+        """
+        try:
+            self.detach(reason)
+        finally:
+            self._journal.close()
+            self._lock.release()
+
+    def _write(self, records: Sequence[Record]) -> None:
+        """Write those records that are not written yet, also what Ctrl-C kept from it before."""
+        journal = self._journal
+        if not self._is_announced and journal.n_records < len(records):
+            journal.append({"kind": "session", "pid": os.getpid(), "started_at": time.time()})
+            self._is_announced = True
+        while journal.is_writable and journal.n_records < len(records):
+            journal.append(to_plain(records[journal.n_records], self._space))
+
+    def _replay(self, lines: Sequence[Mapping[str, Any]], history: History, space: Space) -> None:
+        known = iter(list(history.records))
+        number = 1
+
+        def unknown() -> Iterator[Record]:
+            """Yield the records that the history does not have yet, and compare the others."""
+            nonlocal number
+            for content in lines:
+                number += 1
+                if not is_record(content):
+                    continue
+                record = from_plain(content, space)
+                ours = next(known, None)
+                if ours is None:
+                    yield record
+                elif not _are_same(ours, record, space):
+                    raise StorageError("another search has written it in the meantime")
+
+        try:
+            history.extend(unknown())
+        except (StorageError, ValueError) as error:
+            raise StorageError(
+                f"line {number} of {self._journal.path} does not fit: {error}"
+            ) from None
+
+    def _check(self, there: Any, here: Mapping[str, str]) -> None:
+        """Refuse to go on with another search."""
+        there = there if isinstance(there, dict) else {}
+        names = [name for name in {**there, **here} if there.get(name) != here.get(name)]
+        if not names:
+            return
+        shown = [
+            f"  {name}: there {_shown(there.get(name))}, here {_shown(here.get(name))}"
+            for name in names[:20]
+        ]
+        more = [f"  and {len(names) - 20} more"] if len(names) > 20 else []
+        hints = [_HINTS[name] for name in names if name in _HINTS]
+        listed = "\n".join([*shown, *more])
+        raise StorageMismatchError(
+            f"{self.path} holds another search, which cannot be gone on with by this one. It "
+            f"differs in\n{listed}\nWrite another storage, or what it was before. {' '.join(hints)}"
+        )
+
+    # ------------------------------------------------------------------ the fitted states
+
+    @staticmethod
+    def checkpoints(path: str | os.PathLike[str]) -> Checkpoints:
+        """Return where the fitted states of a search are, which outlive it.
+
+        Parameters
+        ----------
+        path : path-like
+            Of the folder of the search.
+
+        Raises
+        ------
+        StorageError
+            If that place cannot be made, or others may write there.
+        """
+        search = os.path.abspath(os.fspath(path))
+        folder = os.path.join(search, STATES)
+        _make_folder(search)
+        _make_folder(folder)
+        _check_ours(folder)
+        return Checkpoints(folder, outlives=True)
+
+
+def stored_seed(path: str | os.PathLike[str]) -> int | None:
+    """Return the seed of the search in a folder, or None if there is no search in it.
+
+    Parameters
+    ----------
+    path : path-like
+        Of the folder.
+
+    Raises
+    ------
+    StorageError
+        If what is there is no journal.
+    """
+    if not is_begun(path):
+        return None
+    seed = read_header(path).get("seed")
+    return seed if isinstance(seed, int) else None
+
+
+def _are_same(ours: Record, other: Record, space: Space) -> bool:
+    """Whether they read the same: NaN is not equal to itself, but it is written alike."""
+    return encode_line(0, to_plain(ours, space)) == encode_line(0, to_plain(other, space))
+
+
+def _header(
+    history: History, described: Sequence[Mapping[str, str]], fingerprint: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
+        "kind": "header",
+        "format": FORMAT,
+        "version": VERSION,
+        "skhpo": __version__,
+        "created_at": time.time(),
+        "seed": history.seed,
+        "metric": history.metric,
+        "space": [dict(branch) for branch in described],
+        "fingerprint": dict(fingerprint),
+    }
+
+
+def _flat(branches: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    one = len(branches) == 1
+    return {
+        f"space.{name}" if one else f"space[{number}].{name}": describe(what)
+        for number, branch in enumerate(branches)
+        for name, what in branch.items()
+    }
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the folder {path} cannot be made: {error}. Write another storage, or free some space"
+        ) from None
+
+
+def _check_ours(folder: str) -> None:
+    """Refuse a folder where others could leave a file for us."""
+    if sys.platform == "win32":  # there the rights of the user's own folders say so
+        return
+    found = os.lstat(folder)
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise StorageError(f"{folder} is not a folder of your own; write another storage")
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        os.chmod(folder, 0o700)
+
+
+def _shown(text: Any) -> str:
+    return "nothing" if text is None else f"{text!s:.120}"

@@ -1,0 +1,149 @@
+"""A search on disk, for who has neither its space nor its estimator: values are told in words."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from skhpo.exceptions import StorageError
+from skhpo.history import History
+from skhpo.storage.lock import FileLock
+from skhpo.storage.reading import Contents, is_record, journal_path, read_journal
+from skhpo.storage.records import from_plain
+from skhpo.storage.store import LOCK
+from skhpo.trial import Params
+
+__all__ = ["DescribedSpace", "StoredSearch", "holder", "read_search"]
+
+#: Characters of a text that may stand for a value.
+_LONGEST_LITERAL = 400
+
+
+@dataclass(frozen=True)
+class StoredSearch:
+    """What can be told of a search on disk without anything that belongs to it.
+
+    Parameters
+    ----------
+    contents : Contents
+        The lines of its journal.
+    history : History
+        What they say, each parameter that is one of a list of values in words.
+    """
+
+    contents: Contents
+    history: History = field(repr=False)
+
+    @property
+    def sign(self) -> int:
+        """What scores of the history are multiplied with to be those of the search."""
+        return -1 if self.fingerprint.get("direction") == "minimize" else 1
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """What made this search the one it is."""
+        found = self.contents.header.get("fingerprint")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def end(self) -> Mapping[str, Any] | None:
+        """What it said when it ended last; None while nobody knows better than that it runs."""
+        last = self.contents.lines[-1] if self.contents.lines else {}
+        return last if last.get("kind") == "end" else None
+
+
+class DescribedSpace:
+    """What a header tells of a space: enough to read what is written of its configurations.
+
+    Parameters
+    ----------
+    described : sequence of mapping of str to (str or list of str)
+        As from :func:`~skhpo.storage.description.described_space`.
+
+    Raises
+    ------
+    StorageError
+        If it is nothing of that kind.
+    """
+
+    def __init__(self, described: Any) -> None:
+        if not isinstance(described, list) or not all(isinstance(b, dict) for b in described):
+            raise StorageError(f"the header describes no space: {described!r:.200}")
+        self.branches = [
+            {name: _DescribedDomain(what) for name, what in branch.items()} for branch in described
+        ]
+
+    def contains(self, params: Params) -> bool:
+        """Nobody knows better."""
+        return True
+
+
+class _DescribedDomain:
+    def __init__(self, described: Any) -> None:
+        self._values: Sequence[Any] | None = None
+        if isinstance(described, list):
+            self._values = [_literal(str(text)) for text in described]
+
+    def from_plain(self, plain: Any) -> Any:
+        """Return a number or text as it is, and of a list of values what is at that place."""
+        if self._values is None:
+            return plain
+        if not isinstance(plain, int) or not 0 <= plain < len(self._values):
+            raise StorageError(f"{plain!r:.200} is no position among {len(self._values)} values")
+        return self._values[plain]
+
+
+def read_search(path: str | os.PathLike[str]) -> StoredSearch:
+    """Read a search, also while another process writes it.
+
+    Parameters
+    ----------
+    path : path-like
+        Of its folder, or of its journal.
+
+    Raises
+    ------
+    StorageError
+        If there is none, or its records do not fit each other.
+    """
+    contents = read_journal(path)
+    seed, metric = contents.header.get("seed"), contents.header.get("metric")
+    history = History(
+        seed=seed if isinstance(seed, int) else 0,
+        metric=metric if isinstance(metric, str) else None,
+    )
+    space = DescribedSpace(contents.header.get("space"))
+    for number, content in enumerate(contents.lines, start=2):
+        if is_record(content):
+            try:
+                history.append(from_plain(content, space))
+            except (StorageError, ValueError) as error:
+                raise StorageError(
+                    f"line {number} of {contents.path} does not fit: {error}"
+                ) from None
+    return StoredSearch(contents, history)
+
+
+def holder(path: str | os.PathLike[str]) -> str | None:
+    """Return who writes a search just now, in words, or None if nobody does.
+
+    Parameters
+    ----------
+    path : path-like
+        Of its folder, or of its journal.
+    """
+    return FileLock.holder(os.path.join(os.path.dirname(journal_path(path)), LOCK))
+
+
+def _literal(text: str) -> Any:
+    """Return a number, a text or a constant that is written as such; otherwise the words."""
+    if len(text) > _LONGEST_LITERAL:
+        return text
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+    return value if value is None or isinstance(value, (bool, int, float, str)) else text

@@ -1,0 +1,394 @@
+"""A search is looked at from outside: while it runs, when it was killed, and when it is damaged."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.svm import SVC
+
+from skhpo import Float, HalvingASHASearchCV, RandomSearchCV, Tuner
+from skhpo.cli import main
+from skhpo.cli.words import say
+from skhpo.exceptions import MissingExtraError
+from skhpo.inspection import trials
+from skhpo.storage import read_journal
+
+#: Stops after three trials, until somebody writes it a line.
+RUNNING = """
+import sys
+from skhpo import Categorical, Float, Tuner
+
+def objective(params):
+    if len(tuner.history.trials) == 4:
+        print("three are done", flush=True)
+        sys.stdin.readline()
+    if len(tuner.history.trials) == 6:
+        raise ValueError("the flask broke")
+    return params["x"]
+
+tuner = Tuner(
+    {"x": Float(1, 2), "kind": Categorical([None, len, "a,b"])},
+    objective, direction="minimize", random_state=0, storage=sys.argv[1],
+)
+tuner.run(8)
+"""
+
+
+@pytest.fixture
+def running(tmp_path):
+    """A search in another process, in the middle of its fourth trial."""
+    with subprocess.Popen(
+        [sys.executable, "-c", RUNNING, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout.readline() == b"three are done\n"
+        yield process
+        process.kill()
+
+
+def finish(process):
+    process.stdin.write(b"go on\n")
+    process.stdin.close()
+    assert process.wait() == 0
+
+
+@pytest.fixture
+def search(tmp_path):
+    """A search that has ended, with two metrics, several resources, and one failure."""
+    X, y = load_iris(return_X_y=True)
+    search = HalvingASHASearchCV(
+        SGDClassifier(random_state=0),
+        {"alpha": [1e-3, 1e-2, 0.1, -1.0], "loss": ["hinge"]},
+        resource="epochs",
+        max_resources=3,
+        n_candidates=4,
+        cv=2,
+        scoring=["accuracy", "f1_macro"],
+        refit="f1_macro",
+        random_state=0,
+        storage=tmp_path,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the failure
+        return search.fit(X, y)
+
+
+def printed(capsys, *arguments, code=0):
+    assert main([str(argument) for argument in arguments]) == code
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return captured.out
+
+
+def told(capsys, *arguments):
+    """What is said of an error: one line or so, no traceback."""
+    assert main([str(argument) for argument in arguments]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Traceback" not in captured.err
+    assert captured.err.startswith(f"skhpo {arguments[0]}: ")
+    return captured.err
+
+
+# --------------------------------------------------------------------------- beside a running search
+
+
+def test_status_of_a_running_search(running, tmp_path, capsys):
+    text = printed(capsys, "status", tmp_path)
+    assert f"running: process {running.pid} on" in text
+    assert "trials      4 (3 completed, 1 running)" in text
+    best = min(line["scores"]["score"] * -1 for line in measured(tmp_path))
+    assert f"best        {best:.6g}: trial" in text
+    assert "            x = 1." in text
+    assert text.rstrip().endswith("trial 3 is measured on 1 folds")
+    finish(running)
+    text = printed(capsys, "status", tmp_path, "-n", "0")
+    assert "state       ended: budget, 20" in text
+    assert "trials      8 (7 completed, 1 failed)" in text
+    assert "last" not in text
+
+
+def measured(path):
+    return [line for line in read_journal(path).lines if line["kind"] == "measurement"]
+
+
+def test_a_search_that_was_killed(running, tmp_path, capsys):
+    running.kill()
+    running.wait()
+    text = printed(capsys, "status", tmp_path / "journal.jsonl")
+    assert "interrupted: nobody writes there; fit with this storage goes on" in text
+
+
+def test_tail_in_words(search, tmp_path, capsys):
+    lines = printed(capsys, "tail", tmp_path, "-n", "1000").splitlines()
+    assert len(lines) == len(read_journal(tmp_path).lines)
+    assert lines[0].startswith(f"process {os.getpid()} writes, since 20")
+    assert lines[1].startswith("trial 0: alpha=")
+    assert ", loss=hinge" in lines[1]
+    assert lines[2] == "trial 0 at 1 is measured on 2 folds"
+    assert any(", fold 1: completed, accuracy 0." in line for line in lines)
+    assert any(": failed (" in line and "InvalidParameterError" in line for line in lines)
+    assert lines[-1].startswith("ended: budget, 20")
+    assert printed(capsys, "tail", tmp_path, "-n", "2").splitlines() == lines[-2:]
+    assert printed(capsys, "tail", tmp_path, "--follow").splitlines() == lines[-10:]
+
+
+def test_tail_follows_until_the_search_ends(running, tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "skhpo", "tail", str(tmp_path), "-n", "1", "-f"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as tail:
+        assert tail.stdout.readline() == "trial 3 is measured on 1 folds\n"
+        finish(running)
+        rest = tail.stdout.read().splitlines()
+    assert tail.returncode == 0
+    lines = read_journal(tmp_path).lines
+    assert len(rest) == len(lines) - lines.index(measured(tmp_path)[3])
+    assert rest[0].startswith("trial 3, fold 0: completed, score 1.")
+    assert [line for line in rest if "the flask broke" in line]
+    assert rest[-1].startswith("ended: budget")
+
+
+def test_export_of_a_running_search(running, tmp_path, capsys):
+    table = list(csv.DictReader(io.StringIO(printed(capsys, "export", tmp_path, "--to", "-"))))
+    assert [row["status"] for row in table] == ["completed"] * 3 + ["running"]
+    assert [float(row["score"]) for row in table[:3]] == [float(r["param_x"]) for r in table[:3]]
+    assert table[3]["score"] == ""
+    assert {row["param_kind"] for row in table} <= {"", "builtins.len", "a,b"}
+    finish(running)
+
+
+def test_a_running_search_is_not_repaired(running, tmp_path, capsys):
+    journal = tmp_path / "journal.jsonl"
+    before = journal.read_bytes()
+    error = told(capsys, "repair", tmp_path)
+    assert f"in use by process {running.pid}" in error
+    assert journal.read_bytes() == before
+    finish(running)
+    assert measured(tmp_path)[-1]["trial"] == 7
+
+
+def test_looking_changes_nothing(running, tmp_path, capsys):
+    """Nor does it disturb: the search goes on to its end."""
+    names, before = sorted(os.listdir(tmp_path)), (tmp_path / "journal.jsonl").read_bytes()
+    for _ in range(5):
+        printed(capsys, "status", tmp_path)
+        printed(capsys, "tail", tmp_path)
+        printed(capsys, "export", tmp_path, "--to", "-")
+    assert sorted(os.listdir(tmp_path)) == names
+    assert (tmp_path / "journal.jsonl").read_bytes() == before
+    finish(running)
+
+
+# --------------------------------------------------------------------------- tables
+
+
+def test_the_file_is_the_table_of_the_search(search, tmp_path, capsys):
+    to = tmp_path / "table.csv"
+    assert printed(capsys, "export", tmp_path, "--to", to) == ""
+    assert sorted(os.listdir(tmp_path)) == ["journal.jsonl", "journal.lock", "states", "table.csv"]
+    with to.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    table = trials(search)
+    assert list(rows[0]) == list(table)
+    for name, column in table.items():
+        for row, value in zip(rows, column, strict=True):
+            if value is None or value != value:
+                assert row[name] == ""
+            elif isinstance(value, str):
+                assert row[name] == value
+            else:
+                assert float(row[name]) == value
+
+
+def test_trials_dataframe(search):
+    pd = pytest.importorskip("pandas")
+    frame = search.trials_dataframe()
+    assert isinstance(frame, pd.DataFrame)
+    assert list(frame) == list(trials(search))
+    assert len(frame) == len(search.cv_results_["params"])
+    results = pd.DataFrame(search.cv_results_).sort_values(["trial", "n_resources"])
+    for ours, theirs in (
+        ("trial", "trial"), ("resource", "n_resources"), ("status", "status"),
+        ("score", "mean_test_f1_macro"), ("mean_accuracy", "mean_test_accuracy"),
+    ):  # fmt: skip
+        values, expected = list(frame[ours]), list(results[theirs])
+        if ours in ("status", "trial", "resource"):
+            assert values == expected
+        else:
+            np.testing.assert_allclose(values, expected)
+    assert (frame.loc[frame["status"] == "failed", "error"].str.contains("Traceback")).all()
+
+
+def test_trials_dataframe_without_pandas(search, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(MissingExtraError, match=r"skhpo\.inspection\.trials\(search\)"):
+        search.trials_dataframe()
+
+
+def test_trials_of_a_search_that_is_undivided():
+    search = RandomSearchCV(SVC(), {"C": [0.1, 1]}, n_iter=2, cv=3, random_state=0)
+    with pytest.raises(Exception, match="call fit"):
+        search.trials_dataframe()
+    table = trials(search.fit(*load_iris(return_X_y=True)))
+    assert list(table["n_folds"]) == [3, 3]
+    assert np.isnan(table["resource"]).all()
+    np.testing.assert_allclose(table["score"], search.cv_results_["mean_test_score"])
+    np.testing.assert_allclose(table["fit_time"] / 3, search.cv_results_["mean_fit_time"])
+
+
+def test_trials_while_some_are_running():
+    tuner = Tuner({"x": Float(0, 1)}, random_state=0)
+    assert {name: len(column) for name, column in trials(tuner).items()}["trial"] == 0
+    task, _ = tuner.ask(), tuner.ask()
+    tuner.tell(task, 0.5)
+    table = trials(tuner)
+    assert list(table["status"]) == ["completed", "running"]
+    assert list(table["n_folds"]) == [1, 0]
+    assert np.isnan(table["score"][1])
+
+
+# --------------------------------------------------------------------------- damage
+
+
+def damage(path, line):
+    """Change a byte in the middle of a line, counted from 0."""
+    journal = path / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    content = bytearray(lines[line])
+    content[len(content) // 2] ^= 1
+    journal.write_bytes(b"".join([*lines[:line], bytes(content), *lines[line + 1 :]]))
+    return journal
+
+
+def test_a_damaged_search_is_looked_at_and_repaired(tmp_path, capsys):
+    def run():
+        return Tuner({"x": Float(0, 1)}, len, random_state=0, storage=tmp_path).run(6)
+
+    expected = run().history
+    journal = damage(tmp_path, 9)
+    damaged = journal.read_bytes()
+    with pytest.raises(Exception, match=r"line 10 of .* python -m skhpo repair"):
+        run()
+    text = printed(capsys, "status", tmp_path, code=1)
+    assert "DAMAGED: line 10 cannot be read: its checksum" in text
+    assert "trials      3" in text
+    assert main(["export", str(tmp_path), "--to", "-"]) == 1
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) == 1 + 2
+    assert "The table ends before it" in captured.err
+    assert journal.read_bytes() == damaged, "looking mends nothing"
+
+    text = printed(capsys, "repair", tmp_path)
+    assert "line 10: its checksum" in text
+    assert "9 whole lines are kept" in text
+    copy = tmp_path / "journal.jsonl.damaged-1"
+    assert copy.read_bytes() == damaged
+    assert damaged.startswith(journal.read_bytes())
+    assert "DAMAGED" in printed(capsys, "status", copy, code=1)
+    assert len(run().history.trials) == len(expected.trials)
+    assert "Nothing was done" in printed(capsys, "repair", tmp_path)
+    assert not (tmp_path / "journal.jsonl.damaged-2").exists()
+    damage(tmp_path, 5)
+    assert "damaged-2" in printed(capsys, "repair", tmp_path)
+
+
+def test_an_unfinished_line_is_cut_off_by_repair(search, tmp_path, capsys):
+    with (tmp_path / "journal.jsonl").open("ab") as file:
+        file.write(b'{"n":')
+    assert "the last line was not finished" in printed(capsys, "repair", tmp_path)
+    assert "is whole" in printed(capsys, "repair", tmp_path)
+
+
+# --------------------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize(
+    "command", [("status",), ("tail",), ("export", "--to", "-"), ("repair",)], ids=" ".join
+)
+def test_what_is_no_search(command, tmp_path, capsys):
+    name, *options = command
+    assert "there is no journal at" in told(capsys, name, tmp_path, *options)
+    assert "there is no journal at" in told(capsys, name, tmp_path / "missing", *options)
+    (tmp_path / "journal.jsonl").write_text("a,b\n1,2\n")
+    assert "is no journal of skhpo" in told(capsys, name, tmp_path, *options)
+
+
+def test_a_table_that_cannot_be_written(search, tmp_path, capsys):
+    assert "missing" in told(capsys, "export", tmp_path, "--to", tmp_path / "missing" / "x.csv")
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["sing"], ["status"], ["export", "x"], ["tail", "x", "-n", "-1"]], ids=repr
+)
+def test_what_cannot_be_understood(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: python -m skhpo" in capsys.readouterr().err
+
+
+def test_as_a_command(search, tmp_path):
+    """With its exit code, and without complaint where nobody reads to the end."""
+    command = [sys.executable, "-W", "error", "-m", "skhpo"]
+    missing = subprocess.run(
+        [*command, "status", str(tmp_path / "missing")], capture_output=True, text=True, check=False
+    )
+    assert missing.returncode == 1
+    assert missing.stderr.count("\n") == 1
+    with subprocess.Popen(
+        [*command, "tail", str(tmp_path), "-n", "9999"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_interrupted(running, tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "skhpo", "tail", str(tmp_path), "-f"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as tail:
+        assert tail.stdout.readline()
+        tail.send_signal(signal.SIGINT)
+        assert tail.stderr.read() == ""
+        assert tail.wait() == 130
+
+
+def test_what_a_terminal_could_take_for_a_command_is_shown(capsys):
+    say("\x1b[2J red \n é")
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_estimators_are_told_in_words(tmp_path, capsys):
+    X, y = load_iris(return_X_y=True)
+    space = {"estimator": [SVC(C=3), LogisticRegression(C=2.5)], "method": ["sigmoid"]}
+    from sklearn.calibration import CalibratedClassifierCV
+
+    search = RandomSearchCV(
+        CalibratedClassifierCV(), space, n_iter=2, cv=2, random_state=0, storage=tmp_path
+    )
+    search.set_params(estimator=CalibratedClassifierCV(SVC()))
+    search.fit(X / 8, y)
+    text = printed(capsys, "tail", tmp_path, "-n", "100")
+    assert "estimator=sklearn.svm._classes.SVC(C=3" in text
+    assert "estimator=sklearn.linear_model._logistic.LogisticRegression(C=2.5" in text
+    shutil.rmtree(tmp_path)
