@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
+from sklearn.pipeline import Pipeline
+
 from skhpo.exceptions import DivergedError
 
 __all__ = ["check_history", "check_loss"]
@@ -53,7 +55,7 @@ def check_history(estimator: Any) -> None:
     DivergedError
         If its newest training loss is not finite.
     """
-    while getattr(estimator, "steps", None):
+    while isinstance(estimator, Pipeline) and estimator.steps:
         estimator = estimator.steps[-1][1]
     history = getattr(estimator, "history", None)
     if not (isinstance(history, list) and history and isinstance(history[-1], Mapping)):

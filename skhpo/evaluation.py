@@ -11,6 +11,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+import joblib
 import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import ConvergenceWarning
@@ -361,18 +362,19 @@ class CrossValidation:
     def fingerprint(self) -> dict[str, str]:
         """Return what makes these measurements the ones they are."""
         evaluate = self.evaluate
-        given = {**evaluate.fit_params, **evaluate.score_params}
+        given, stopping = {**evaluate.fit_params, **evaluate.score_params}, evaluate.early_stopping
         scorers = getattr(evaluate.scorer, "_scorers", {SINGLE: evaluate.scorer})
         return {
             **described_estimator(evaluate.estimator),
             "X": describe(evaluate.X),
             "y": describe(evaluate.y),
-            "folds": describe([tuple(split) for split in evaluate.splits]),
+            "folds": f"{self.n_folds} folds, {joblib.hash(list(map(tuple, evaluate.splits)))}",
             **{f"scoring.{name}": describe(scorer) for name, scorer in scorers.items()},
             **{f"params.{name}": describe(value) for name, value in given.items()},
             # how many are trained together is as free as the number of workers
             "resource": describe(evaluate.resource, but=("together",)),
             "return_train_score": str(evaluate.return_train_score),
+            **({} if stopping is None else {"early_stopping": describe(stopping)}),
         }
 
     def tasks(self, trial: Trial, resource: Resource, reached: Resource) -> list[Task]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from benchmarks.samplers import contestants, runner
+from benchmarks.samplers import contestants, functions, runner
 from benchmarks.samplers.__main__ import main
 from benchmarks.samplers.comparison import FLOOR, compare
 from benchmarks.samplers.contestant import BRANCH, FlatSpace
@@ -84,6 +85,27 @@ def test_the_splits_share_no_data():
         for split in ("development", "claim")
     }
     assert not data["development"] & data["claim"]
+
+
+def test_the_splits_share_no_function():
+    used = {"development": set(), "claim": set()}
+    for problem in PROBLEMS.values():
+
+        def notice(frame, event, _, found=used[problem.split]):
+            if event == "call" and frame.f_code.co_filename == functions.__file__:
+                name, x = frame.f_code.co_name, frame.f_locals["x"]
+                # Hartmann's constants are others in each dimension.
+                found.add((name, len(x)) if name == "hartmann" else name)
+
+        if problem.name not in SEARCHED:
+            params = Space(problem.space).sample(np.random.default_rng(0))
+            sys.setprofile(notice)
+            try:
+                problem.true_value(params)
+            finally:
+                sys.setprofile(None)
+    assert min(map(len, used.values())) > 3
+    assert not used["development"] & used["claim"]
 
 
 def test_the_table_of_values_is_complete():

@@ -205,3 +205,12 @@ def test_an_objective_may_say_so():
     task = tuner.ask()
     tuner.tell(task, status="diverged")
     assert tuner.history.evaluations[-1].status == "diverged"
+
+
+def test_steps_may_be_anything():
+    """Only a pipeline's are looked into; others call a number of them so."""
+
+    class Walker(BaseEstimator):
+        steps = 3
+
+    check_history(Walker())

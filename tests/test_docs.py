@@ -9,6 +9,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import joblib
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +23,18 @@ PAGES = {
     "docs/stopping_and_warm_start.rst": 0,
     "docs/storage.rst": 1,
     "docs/tuner.rst": 0,
+}
+
+#: Pages about nets and images, and what is smaller here than there.
+OF_NETS = {
+    "docs/datasets.rst": {},
+    "docs/neural.rst": {
+        "digits.images[:600] / 16, digits.target[:600]": "digits.images[:90] / 16, digits.target[:90]",
+    },
+    "docs/transfer.rst": {
+        'weights="default", max_epochs=10': 'trained_blocks="all", max_epochs=1',
+        "n_iter=20, cv=3": "n_iter=2, cv=2",
+    },
 }
 
 #: How a block begins, in Markdown or in reStructuredText.
@@ -53,6 +66,14 @@ def test_blocks_of_both_kinds():
     assert all(text and not text.startswith(" ") for _, text in blocks("docs/samplers.rst"))
 
 
+def run(page, text, namespace):
+    """Run code of a page; return what it prints."""
+    threads = joblib.parallel_config("threading")
+    with threads, contextlib.redirect_stdout(io.StringIO()) as output:
+        exec(compile(text, page, "exec"), namespace)
+    return output.getvalue()
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("page", "n_outputs"), PAGES.items(), ids=list(PAGES))
 def test_a_page_is_a_script_that_prints_what_it_shows(page, n_outputs, monkeypatch, tmp_path):
@@ -64,11 +85,27 @@ def test_a_page_is_a_script_that_prints_what_it_shows(page, n_outputs, monkeypat
     namespace, printed, n_shown = {"__name__": "__main__"}, "", 0
     for language, text in blocks(page):
         if language == "python":
-            threads = joblib.parallel_config("threading")
-            with threads, contextlib.redirect_stdout(io.StringIO()) as output:
-                exec(compile(text, page, "exec"), namespace)
-            printed = output.getvalue()
+            printed = run(page, text, namespace)
         elif printed:
             assert printed.splitlines() == text.splitlines()
             n_shown += 1
     assert n_shown == n_outputs
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("page", OF_NETS)
+def test_a_page_about_nets_is_a_script(page, request, monkeypatch, tmp_path):
+    """The same, with less to learn from, and without the internet."""
+    pytest.importorskip("torch", reason="needs the extra 'neural'")
+    pytest.importorskip("skorch", reason="needs the extra 'neural'")
+    if page == "docs/transfer.rst":
+        request.getfixturevalue("torchvision")
+    if page == "docs/datasets.rst":
+        monkeypatch.setenv("SCIKIT_LEARN_DATA", str(request.getfixturevalue("fashion_mnist")))
+    monkeypatch.chdir(tmp_path)
+    namespace = {"__name__": "__main__", "images": np.zeros((8, 32, 32)), "labels": [0, 1] * 4}
+    script = "\n".join(text for language, text in blocks(page) if language == "python")
+    for there, here in OF_NETS[page].items():
+        assert there in script
+        script = script.replace(there, here)
+    run(page, script, namespace)

@@ -30,8 +30,9 @@ def measurements(source: Any) -> Table:
         ``trial``, ``fold``, ``resource`` (NaN where training is not divided), ``spent`` (of the
         resource, in this measurement), ``status``, ``score_<metric>``, ``fit_time`` and
         ``score_time`` in seconds, ``started_at`` and ``finished_at`` in seconds since the epoch,
-        ``attempts``, ``error``, and ``param_<name>`` of every parameter (None where the trial's
-        branch does not have it).
+        ``attempts``, ``error``, ``rounds`` (that a booster was found to need; only where that was
+        looked for), and ``param_<name>`` of every parameter (None where the trial's branch does
+        not have it).
 
     Raises
     ------
@@ -62,6 +63,8 @@ def measurements(source: Any) -> Table:
         table[name] = np.array([getattr(m, name) for m in rows], dtype=float)
     table["attempts"] = np.array([m.attempts for m in rows], dtype=int)
     table["error"] = objects(m.error for m in rows)
+    if any(m.rounds is not None for m in rows):
+        table["rounds"] = amounts(m.rounds for m in rows)
     for name in names(params):
         table[f"param_{name}"] = objects(each.get(name) for each in params)
     return table

@@ -18,7 +18,7 @@ from torch import nn
 from skhpo.early_stopping import EarlyStopping
 from skhpo.neural.devices import device_for
 from skhpo.neural.net import LeanNet
-from skhpo.neural.optimizers import optimizer_class, optimizer_settings
+from skhpo.neural.optimizers import optimizer_class, optimizer_settings, set_optimizer
 from skhpo.neural.precision import check_precision
 from skhpo.neural.randomness import Dropout, seed_from
 from skhpo.neural.schedules import SCHEDULES, Schedule
@@ -220,10 +220,7 @@ class NeuralClassifier(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[mis
         net = self.net_
         net.lr, net.batch_size = self.lr, self.batch_size
         net.penalty = self._penalty(n_samples)
-        for group in net.optimizer_.param_groups:
-            group.update(
-                {name: value for name, value in self._optimizer_params.items() if name in group}
-            )
+        set_optimizer(net.optimizer_, **self._optimizer_params)
         if "dropout" in self.changeable_params:
             for layer in net.module_.modules():
                 if isinstance(layer, Dropout):

@@ -122,8 +122,8 @@ def mean_loss(losses: list[torch.Tensor], sizes: list[int]) -> float:
     sizes : list of int
         Of batches, too.
     """
-    weights = torch.tensor(sizes, dtype=torch.float64)
-    return float((torch.stack(losses).double().cpu() @ weights / weights.sum()).item())
+    weights = torch.tensor(sizes, dtype=torch.float64)  # which not every device has
+    return float((torch.stack(losses).cpu().double() @ weights / weights.sum()).item())
 
 
 def _copied(module: nn.Module) -> Weights:

@@ -89,15 +89,18 @@ class LinearClassifier(NeuralClassifier):
             What ``partial_fit`` would have raised, for each member: one that fails, or diverges,
             leaves the others alone.
         """
-        lead = members[0]
+        errors = [member._objection() for member in members]
+        sound = [number for number, error in enumerate(errors) if error is None]
+        if not sound:
+            return errors
+        lead = members[sound[0]]
         is_first = not lead.__sklearn_is_fitted__()
         rows, labels = lead._checked(X, y, is_first=is_first)
         seed = seed_from(lead.random_state)
-        errors: list[Exception | None] = [None] * len(members)
         groups: dict[Hashable, list[int]] = {}
-        for number, member in enumerate(members):
+        for number in sound:
+            member = members[number]
             try:
-                member._check_params()
                 if is_first:
                     member._take_shape(lead)
                     member._begin(rows, labels, classes, seed)
@@ -119,6 +122,14 @@ class LinearClassifier(NeuralClassifier):
                     errors[number] = diverged
         return errors
 
+    def _objection(self) -> Exception | None:
+        """Return what is wrong with the settings."""
+        try:
+            self._check_params()
+        except Exception as error:
+            return error
+        return None
+
     def _take_shape(self, lead: LinearClassifier) -> None:
         """Take over what another one found out about the same data."""
         for name in ("n_features_in_", "feature_names_in_", "shape_", "scale_"):
@@ -132,7 +143,7 @@ class LinearClassifier(NeuralClassifier):
         if not (same and np.array_equal(self.classes_, lead.classes_) and can_join(net)):
             return None
         module = {name: value for name, value in vars(net).items() if name.startswith("module__")}
-        return net.seed, net.epochs, frozenset(module.items())
+        return net.seed, net.epochs, net.device, frozenset(module.items())
 
     def _train_alone(self, X: Any, y: Any, epochs: int) -> Exception | None:
         try:

@@ -9,7 +9,7 @@ import torch
 
 from skhpo.exceptions import did_you_mean
 
-__all__ = ["OPTIMIZERS", "optimizer_class", "optimizer_settings"]
+__all__ = ["OPTIMIZERS", "optimizer_class", "optimizer_settings", "set_optimizer"]
 
 #: Optimisers by name.
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
@@ -64,3 +64,21 @@ def optimizer_settings(cls: type[torch.optim.Optimizer], **settings: float) -> d
     """
     known = inspect.signature(cls).parameters
     return {name: value for name, value in settings.items() if name in known}
+
+
+def set_optimizer(optimizer: torch.optim.Optimizer, **settings: float) -> None:
+    """Let an optimiser go on with other settings; those that it does not have are left out.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        Of any class, whatever it remembers.
+    **settings : float
+        What may be set.
+    """
+    for group in optimizer.param_groups:
+        group.update({name: value for name, value in settings.items() if name in group})
+        if isinstance(optimizer, torch.optim.RMSprop) and group["momentum"]:
+            # It makes room for momenta at its first step only, if it has any then.
+            for state in filter(None, map(optimizer.state.get, group["params"])):
+                state.setdefault("momentum_buffer", torch.zeros_like(state["square_avg"]))

@@ -131,7 +131,7 @@ class _WideLayer:
             losses.append(self._step(X, y))
             sizes.append(len(X))
         weights = torch.tensor(sizes, dtype=torch.float64)
-        means = weights @ torch.stack(losses).double().cpu() / weights.sum()
+        means = weights @ torch.stack(losses).cpu().double() / weights.sum()
         return means.tolist(), len(sizes)
 
     def _give_back(self) -> None:

@@ -44,8 +44,9 @@ def population(
 
     There is one line for each trial. That of a copy branches off where it left its parent, thin
     until it was measured itself. The lineage of the winner, from the first trial it descends from,
-    is drawn on top of the others. A line that ends with a cross has failed: at the resource it was
-    to come to, on the level where it was seen last, or at the lower edge if it never had a score.
+    is drawn on top of the others. A line that ends with a cross has failed, or diverged, as the
+    legend says: at the resource it was to come to, on the level where it was seen last, or at the
+    lower edge if it never had a score.
 
     Parameters
     ----------
@@ -122,7 +123,7 @@ def population(
 
 @dataclass(frozen=True)
 class _Curve:
-    """One trial: where it was copied, its scores by resource, and the resource at which it failed.
+    """One trial: where it was copied, its scores by resource, and where and how it failed.
 
     All scores are finite: a trial whose newest one is not has failed, as far as can be drawn.
     """
@@ -131,6 +132,7 @@ class _Curve:
     copied: Point | None
     points: tuple[Point, ...]
     failed: float | None
+    status: str
 
     @property
     def last(self) -> Point | None:
@@ -141,9 +143,11 @@ class _Curve:
 def _curves(history: History, metric: Metric) -> list[_Curve]:
     """Return the curve of each trial, by number."""
     own: list[dict[float, float]] = [{} for _ in history.trials]
+    status = dict[tuple[int, float], str]()
     for evaluation in history.evaluations:
         if evaluation.resource is not None:
             own[evaluation.trial][evaluation.resource] = metric.of(evaluation)
+            status[evaluation.trial, evaluation.resource] = evaluation.status
     curves = []
     for trial, scores in zip(history.trials, own, strict=True):
         copied = None
@@ -152,8 +156,9 @@ def _curves(history: History, metric: Metric) -> list[_Curve]:
             copied = (trial.parent_resource, score) if math.isfinite(score) else None
         points = tuple((at, scores[at]) for at in sorted(scores) if math.isfinite(scores[at]))
         newest = max(scores, default=math.nan)
-        has_failed = bool(scores) and not math.isfinite(scores[newest])
-        curves.append(_Curve(trial.number, copied, points, newest if has_failed else None))
+        failed = newest if scores and not math.isfinite(scores[newest]) else None
+        ended = status.get((trial.number, newest), "")
+        curves.append(_Curve(trial.number, copied, points, failed, ended))
     return curves
 
 
@@ -235,5 +240,9 @@ def _draw_failures(ax: Axes, curves: Sequence[_Curve], colours: Sequence[Any]) -
             start, level = curve.last
             cross.set_data([start, curve.failed], [level, level])
         ax.add_line(cross)
-    has_failed = any(curve.failed is not None for curve in curves)
-    return [Line2D([], [], color=_INK, ls="none", label="failed", **_CROSS)] if has_failed else []
+    found = {curve.status for curve in curves if curve.failed is not None}
+    # Where the trial as a whole was completed, this metric of it failed.
+    names = sorted({"failed" if status == "completed" else status for status in found})
+    if not names:
+        return []
+    return [Line2D([], [], color=_INK, ls="none", label=", ".join(names), **_CROSS)]

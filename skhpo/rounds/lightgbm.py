@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from inspect import signature
 from typing import Any
 
 from skhpo.early_stopping import EarlyStopping
 from skhpo.resources.pipelines import Inputs
+from skhpo.resources.quiet import ignored
 from skhpo.rounds.base import Booster, is_made_by
 
 __all__ = ["LightGBM"]
+
+#: What its own early stopping is called, as a parameter that it hands on.
+_OWN_RULES = ("early_stopping_round", "early_stopping_rounds", "early_stopping", "n_iter_no_change")
 
 
 class LightGBM(Booster):
@@ -26,37 +29,37 @@ class LightGBM(Booster):
         return is_made_by(estimator, "lightgbm", "LGBMModel") and not is_ranker
 
     def objection(self, estimator: Any) -> str | None:
-        """Dropout changes the trees of earlier rounds."""
-        if estimator.boosting_type != "dart":
-            return None
-        return "with boosting_type='dart' earlier rounds change; write boosting_type='gbdt'"
+        """Dropout changes the trees of earlier rounds; a rule of its own also holds at refit."""
+        if estimator.boosting_type == "dart":
+            return "with boosting_type='dart' earlier rounds change; write boosting_type='gbdt'"
+        settings = estimator.get_params()
+        own = next((name for name in _OWN_RULES if settings.get(name)), None)
+        return (
+            None if own is None else f"{own}={settings[own]!r} is a rule of its own; leave it out"
+        )
 
     def fit(
         self, estimator: Any, train: Inputs, validation: Inputs, stopping: EarlyStopping
     ) -> int:
         """By its own callback."""
         from lightgbm import early_stopping
+        from lightgbm.basic import LGBMDeprecationWarning
 
         params = dict(train.params)
         ends = early_stopping(
             stopping.patience, first_metric_only=True, verbose=False, min_delta=stopping.min_delta
         )
         weight = validation.params.get("sample_weight")
-        estimator.fit(
-            *train.args,
-            **params | {"callbacks": [*(params.get("callbacks") or ()), ends]},
-            **_shown(estimator, *validation.args),
-            eval_sample_weight=None if weight is None else [weight],
-        )
+        # Release 4.7 asks for ``eval_y`` instead, but does not code the labels in it as in ``y``.
+        with ignored(LGBMDeprecationWarning):
+            estimator.fit(
+                *train.args,
+                **params | {"callbacks": [*(params.get("callbacks") or ()), ends]},
+                eval_set=[validation.args],
+                eval_sample_weight=None if weight is None else [weight],
+            )
         return int(estimator.best_iteration_)
 
     def settings(self, rounds: int) -> dict[str, Any]:
         """Nothing else ends it where no callback is given."""
         return {"n_estimators": rounds}
-
-
-def _shown(estimator: Any, X: Any, y: Any) -> dict[str, Any]:
-    """Return how a validation part is passed; from release 4.7 on, ``eval_set`` is deprecated."""
-    if "eval_X" in signature(estimator.fit).parameters:
-        return {"eval_X": (X,), "eval_y": (y,)}
-    return {"eval_set": [(X, y)]}

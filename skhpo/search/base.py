@@ -29,7 +29,7 @@ from skhpo._sklearn import (
 )
 from skhpo.callbacks import Callback
 from skhpo.evaluation import SINGLE, CrossValidation, FoldEvaluator
-from skhpo.exceptions import MissingExtraError, SpaceError, warn_user
+from skhpo.exceptions import MissingExtraError, SpaceError, StorageError, warn_user
 from skhpo.faults import FaultTolerance
 from skhpo.history import History
 from skhpo.inspection import trials
@@ -216,7 +216,6 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         StorageError
             If what is in the storage cannot be gone on with.
         """
-        self._forget()
         self._check_lists()
         space = self._checked_space()
         problem = self._checked_problem(X, y, params)
@@ -228,6 +227,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             evaluator = self._make_evaluator(problem, recipe, events, checkpoints)
             metric = self._optimised_metric(problem)
             tuner = self._make_tuner(space, recipe, former, events, evaluator, metric)
+            self._forget()  # not before: what is refused costs nobody an earlier result
             self._search(tuner, problem, recipe)
             events.end_search()
             self._choose_best(problem)
@@ -310,6 +310,8 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         n_splits = cv.get_n_splits(X, y, **routed.splitter.split)
         splits = list(cv.split(X, y, **routed.splitter.split))  # once: frozen for the whole search
+        if self.storage is not None:
+            _check_repeatable(type(self).__name__, cv)
         if len(splits) != n_splits:
             raise ValueError(
                 f"cv.split and cv.get_n_splits return inconsistent results. "
@@ -538,7 +540,16 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         estimator = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
         started = time.time()
         with events.refit(estimator):
-            estimator = self._trained(estimator, problem, recipe, evaluator)
+            try:
+                estimator = self._trained(estimator, problem, recipe, evaluator)
+            except Exception as error:
+                if hasattr(error, "add_note"):  # from Python 3.11 on
+                    error.add_note(
+                        f"This was the refit of the best configuration, {self.best_params_!r}. The "
+                        f"search itself is finished: cv_results_, best_params_ and history_ are "
+                        f"there; with refit=False it ends without this."
+                    )
+                raise
             self.best_estimator_ = estimator
             self.refit_time_ = time.time() - started
             if hasattr(estimator, "feature_names_in_"):
@@ -550,3 +561,13 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         """Train the best configuration on all data."""
         args = (problem.X,) if problem.y is None else (problem.X, problem.y)
         return estimator.fit(*args, **problem.fit_params)
+
+
+def _check_repeatable(owner: str, cv: Any) -> None:
+    """Refuse folds that would be others when a stored search goes on, before the first fit."""
+    is_random = hasattr(cv, "random_state") and getattr(cv, "shuffle", True)
+    if is_random and not isinstance(cv.random_state, numbers.Integral):
+        raise StorageError(
+            f"{owner}: a search with storage goes on with the same folds, but cv={cv!r} draws "
+            f"others each time; give it an integer as random_state"
+        )

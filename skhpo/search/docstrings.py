@@ -85,7 +85,7 @@ racing : bool, default=False
     :class:`~skhpo.schedulers.FoldRacing`.
 """,
     "early_stopping": """
-early_stopping : EarlyStopping or None, default=None
+early_stopping : EarlyStopping, bool or None, default=None
     Of boosters: when training one has made enough rounds, judged on a part of each fold's training
     part, never on the fold it is scored on. It is scored at the best of these rounds, and the best
     configuration is refitted on all data with as many rounds as its folds needed in the mean. The

@@ -42,7 +42,7 @@ class FullBudgetSearchCV(TunerSearchCV):
         **TunerSearchCV._parameter_constraints,
         "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
         "racing": ["boolean"],
-        "early_stopping": [EarlyStopping, None],
+        "early_stopping": [EarlyStopping, "boolean", None],
     }
 
     def __init__(
@@ -68,7 +68,7 @@ class FullBudgetSearchCV(TunerSearchCV):
         faults: FaultTolerance | None = None,
         deterministic: int | None = None,
         racing: bool = False,
-        early_stopping: EarlyStopping | None = None,
+        early_stopping: EarlyStopping | bool | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -127,7 +127,7 @@ class FullBudgetSearchCV(TunerSearchCV):
     # ------------------------------------------------------------------ boosters
 
     def _checked_recipe(self, space: Space, problem: Problem) -> Recipe:
-        if self.early_stopping is not None:
+        if self._early_stopping is not None:
             check_boosters(type(self).__name__, self.estimator, space, problem.fit_params)
         return super()._checked_recipe(space, problem)
 
@@ -139,13 +139,21 @@ class FullBudgetSearchCV(TunerSearchCV):
         checkpoints: Checkpoints | None,
     ) -> FoldEvaluator:
         evaluator = super()._make_evaluator(problem, recipe, events, checkpoints)
-        return replace(evaluator, early_stopping=self.early_stopping)
+        return replace(evaluator, early_stopping=self._early_stopping)
+
+    @property
+    def _early_stopping(self) -> EarlyStopping | None:
+        """When boosters have had enough, if that is asked; True stands for the defaults."""
+        given = self.early_stopping
+        if isinstance(given, EarlyStopping):
+            return given
+        return EarlyStopping() if given else None
 
     def _trained(
         self, estimator: Any, problem: Problem, recipe: Recipe, evaluator: FoldEvaluator
     ) -> Any:
         """Train on all data; a booster for as many rounds as the folds have found it to need."""
-        if self.early_stopping is not None:
+        if self._early_stopping is not None:
             self.rounds_ = max(1, round(self.cv_results_["mean_rounds"][self.best_index_]))
             estimator.set_params(**of_rounds(estimator, self.rounds_))
         return super()._trained(estimator, problem, recipe, evaluator)

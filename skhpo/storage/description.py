@@ -112,7 +112,8 @@ def _described(value: Any, depth: int) -> str:
         checksum = joblib.hash((entries.row, entries.col, entries.data))
         return f"{kind}(shape={tuple(value.shape)}, #{checksum})"
     if hasattr(value, "shape") and (hasattr(value, "dtype") or hasattr(value, "dtypes")):
-        return f"{kind}(shape={tuple(value.shape)}, #{joblib.hash(value)})"
+        dtype = f"{value.dtype}, " if hasattr(value, "dtype") else ""
+        return f"{kind}({dtype}shape={tuple(value.shape)}, #{joblib.hash(value)})"
     if _has_params(value):
         return f"{kind}({_listed(value.get_params(deep=False), depth)})"
     if dataclasses.is_dataclass(value):

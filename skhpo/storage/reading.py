@@ -17,6 +17,7 @@ __all__ = [
     "VERSION",
     "Contents",
     "Damage",
+    "folder_path",
     "is_begun",
     "is_record",
     "journal_path",
@@ -86,6 +87,24 @@ class Contents:
     damage: Damage | None = None
 
 
+def folder_path(path: str | os.PathLike[str]) -> str:
+    """Return the whole path of the folder of a search; ``~`` is the user's own.
+
+    Parameters
+    ----------
+    path : path-like
+        Of the folder.
+
+    Raises
+    ------
+    StorageError
+        If it is empty.
+    """
+    if not os.fspath(path):
+        raise StorageError("storage is an empty text; write the name of a folder, or None")
+    return os.path.abspath(os.path.expanduser(os.fspath(path)))
+
+
 def journal_path(path: str | os.PathLike[str]) -> str:
     """Return the path of a journal, given that or the folder it is in.
 
@@ -94,7 +113,7 @@ def journal_path(path: str | os.PathLike[str]) -> str:
     path : path-like
         Of the folder, or of the file itself.
     """
-    path = os.fspath(path)
+    path = os.path.expanduser(os.fspath(path))
     is_file = os.path.basename(path) == JOURNAL or os.path.isfile(path)
     return path if is_file else os.path.join(path, JOURNAL)
 

@@ -18,7 +18,15 @@ from skhpo.storage.description import describe, described_space
 from skhpo.storage.journal import Journal
 from skhpo.storage.lines import encode_line
 from skhpo.storage.lock import FileLock
-from skhpo.storage.reading import FORMAT, JOURNAL, VERSION, is_begun, is_record, read_header
+from skhpo.storage.reading import (
+    FORMAT,
+    JOURNAL,
+    VERSION,
+    folder_path,
+    is_begun,
+    is_record,
+    read_header,
+)
 from skhpo.storage.records import from_plain, to_plain
 from skhpo.summary import Record
 
@@ -53,7 +61,7 @@ class Store:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.path.abspath(os.fspath(path))
+        self.path = folder_path(path)
         _make_folder(self.path)
         self._lock = FileLock(os.path.join(self.path, LOCK))
         self._lock.acquire()
@@ -197,7 +205,7 @@ class Store:
         StorageError
             If that place cannot be made, or others may write there.
         """
-        search = os.path.abspath(os.fspath(path))
+        search = folder_path(path)
         folder = os.path.join(search, STATES)
         _make_folder(search)
         _make_folder(folder)

@@ -15,6 +15,7 @@ import pytest
 
 from skhpo.callbacks import Callback
 from skhpo.exceptions import SkhpoWarning
+from skhpo.faults import FaultTolerance
 from skhpo.history import History
 from skhpo.objective import Objective
 from skhpo.retention import Retention
@@ -234,6 +235,7 @@ def _run(
         callbacks=callbacks,
         random_state=0,
         history=history,
+        faults=FaultTolerance(max_failures=None),
     )
     return tuner.run(n_trials).history
 

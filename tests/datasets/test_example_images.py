@@ -35,6 +35,7 @@ def test_digits_where_there_is_nothing_else(tmp_path):
     np.testing.assert_allclose(together[order], X[same] / 16, rtol=1e-6)
     counts = np.bincount(images.y_train) + np.bincount(images.y_test)
     np.testing.assert_array_equal(counts, np.bincount(y))
+    assert np.abs(np.bincount(images.y_test) - 0.25 * counts).max() <= 1  # each label alike
     again = load_example_images(data_home=tmp_path, test_size=0.25, random_state=1)
     np.testing.assert_array_equal(again.X_test, images.X_test)
     other = load_example_images(data_home=tmp_path, test_size=0.25, random_state=2)

@@ -68,6 +68,17 @@ def test_measurements():
     assert frame.shape == (8, 15)
 
 
+def test_rounds_of_boosters():
+    """Where one failed nothing was found; where nothing is looked for there is no such column."""
+    assert "rounds" not in measurements(climbed())
+    history = History(metric="score")
+    history.append(Trial(0, {}))
+    history.append(Assignment(0, None, (0, 1)))
+    history.append(measured(0, 0, None, 0.5, rounds=7))
+    history.append(measured(0, 1, None, None))
+    np.testing.assert_array_equal(measurements(history)["rounds"], [7, math.nan])
+
+
 def test_survival():
     table = survival(climbed())
     assert list(table) == [

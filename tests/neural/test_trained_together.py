@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -36,6 +37,7 @@ from skhpo.resources import Epochs, TrainingSet  # noqa: E402
 from skhpo.schedulers import Bracket, SuccessiveHalving  # noqa: E402
 from skhpo.space import Space  # noqa: E402
 from skhpo.storage import Checkpoints  # noqa: E402
+from skhpo.trial import Task  # noqa: E402
 
 SPACE = {
     "lr": Float(1e-3, 1.0, log=True),
@@ -323,6 +325,20 @@ def evaluator(model, X, y, checkpoints, **settings):
     )
 
 
+def test_what_goes_together():
+    """The same fold, from the same amount of training to the same; nothing that ``fit`` is given."""
+    X, y = data(200)
+    evaluate, task = evaluator(SoftmaxClassifier(), X, y, None), Task(0, 0, 2, {"lr": 0.1})
+    key = evaluate.group_key(task)
+    assert key is not None
+    assert evaluate.group_key(replace(task, trial=1, params={"lr": 0.2})) == key
+    others = {"fold": 1, "resource": 3, "reached": 1, "params": {"batch_size": 7}}
+    for name, value in others.items():
+        assert evaluate.group_key(replace(task, **{name: value})) not in (key, None)
+    for settings in ({"fit_params": {"weight": y}}, {"caller": object()}, {"resource": None}):
+        assert replace(evaluate, **settings).group_key(task) is None
+
+
 def test_going_on_after_an_interruption(groups):
     X, y = data()
 
@@ -357,6 +373,20 @@ def test_going_on_after_an_interruption(groups):
     for key in found[0]:
         assert found[0][key] == pytest.approx(found[1][key], abs=0.02)
     assert max(size for size, _ in groups) == 9
+
+
+def test_a_stored_search_goes_on_with_other_groups(groups, tmp_path):
+    """How many are trained together is as free as the number of workers."""
+    X, y = data(200)
+    for together, n, is_grouped in ((4, 3, True), (1, 6, False), ("auto", 9, True)):
+        groups.clear()
+        search = HalvingASHASearchCV(
+            SoftmaxClassifier(random_state=0), SPACE, n_candidates=n, max_resources=3, cv=2,
+            random_state=0, resource=Epochs(together=together), storage=tmp_path / "search",
+        ).fit(X, y)  # fmt: skip
+        assert bool(groups) == is_grouped
+        assert len(search.history_.trials) == n
+        assert set(search.cv_results_["status"]) == {"completed"}
 
 
 def test_states_that_are_lost_are_made_again(groups):

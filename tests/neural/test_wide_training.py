@@ -161,6 +161,48 @@ def test_states_with_different_pasts(optimizer):
         assert_same(one, other, X)
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_momenta_that_come_and_go(optimizer):
+    """As in population based training, where one may have been 0 at first."""
+    X, y = data()
+    together, alone = (population(optimizer=optimizer) for _ in range(2))
+    for momenta in ((0.0, 0.0, 0.9), (0.5, 0.0, 0.0), (0.0, 0.9, 0.7)):
+        for members in (together, alone):
+            for member, momentum in zip(members, momenta, strict=True):
+                member.set_params(momentum=momentum)
+        assert train_together(together, X, y, 1) == [None] * 3
+        train_alone(alone, X, y, 1)
+        together, alone = pickle.loads(pickle.dumps((together, alone)))
+    for one, other in zip(together, alone, strict=True):
+        assert_same(one, other, X)
+
+
+def test_states_on_several_devices():
+    """Those of one device go together; "cpu:0" is the only other one that is everywhere."""
+    X, y = data()
+    together, alone = (population() for _ in range(2))
+    for members in (together, alone):
+        train_alone(members, X, y, 1)
+        members[1].net_.move("cpu:0")
+    assert train_together(together, X, y, 1) == [None] * 3
+    train_alone(alone, X, y, 1)
+    assert [member.net_.device for member in together] == ["cpu", "cpu:0", "cpu"]
+    assert np.array_equal(together[1].decision_function(X), alone[1].decision_function(X))
+    for one, other in zip(together, alone, strict=True):
+        assert_same(one, other, X)
+
+
+def test_states_that_know_other_classes():
+    X, y = data()
+    members = population()
+    for member, first in zip(members, (0, 1, 0), strict=True):
+        member.partial_fit(X, y + first)
+    errors = train_together(members, X, y, 1)
+    assert [errors[0], errors[2]] == [None] * 2
+    assert "y has the label 0, which is not one of the classes" in str(errors[1])
+    assert [len(member.loss_curve_) for member in members] == [2, 1, 2]
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_two_classes_and_any_labels(name):
     X, y = data()
@@ -215,17 +257,24 @@ def test_all_diverge():
     assert all(isinstance(error, DivergedError) for error in train_together(members, X, y, 6))
 
 
-def test_bad_settings_are_their_own_failure():
+@pytest.mark.parametrize("bad", [0, 1])
+def test_bad_settings_are_their_own_failure(bad):
     X, y = data()
     together, alone = (population() for _ in range(2))
-    together[1].set_params(lr=0)
+    together[bad].set_params(lr=0)
     errors = train_together(together, X, y, 2)
-    assert errors[0] is None
-    assert errors[2] is None
-    assert "lr must be a number greater than 0" in str(errors[1])
-    train_alone([alone[0], alone[2]], X, y, 2)
-    for number in (0, 2):
+    assert "lr must be a number greater than 0" in str(errors[bad])
+    others = sorted({0, 1, 2} - {bad})
+    assert [errors[number] for number in others] == [None] * 2
+    train_alone([alone[number] for number in others], X, y, 2)
+    for number in others:
         assert_same(together[number], alone[number], X)
+
+
+def test_bad_settings_of_all():
+    X, y = data()
+    errors = train_together([member.set_params(lr=0) for member in population()], X, y, 1)
+    assert [str(error)[:24] for error in errors] == ["SoftmaxClassifier: lr mu"] * 3
 
 
 def test_seeds():
@@ -320,6 +369,7 @@ def test_what_may_not_differ(model, params):
     "model",
     [
         SoftmaxClassifier(early_stopping=True),
+        SoftmaxClassifier(precision="mixed"),
         SoftmaxClassifier(random_state=np.random.RandomState(0)),
         SoftmaxClassifier(optimizer=torch.optim.NAdam),
         SoftmaxClassifier(optimizer="no such thing"),

@@ -140,6 +140,24 @@ def test_nothing_but_failures():
     ax.figure.canvas.draw()
 
 
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        (["diverged"], "diverged"),
+        (["diverged", "failed"], "diverged, failed"),
+        (["timeout", "diverged", "diverged"], "diverged, timeout"),
+    ],
+)
+def test_the_legend_says_how_trials_ended(ends, said):
+    history = History()
+    for number, status in enumerate(ends):
+        history.append(Trial(number, {}))
+        measure(history, number, 1, 0.5)
+        history.append(Assignment(number, 2, (0,)))
+        history.append(Measurement(number, 0, 2, status, {}))
+    assert legend(population(history)) == ["winner", said]
+
+
 def test_running_trials():
     history = grown()
     history.append(Trial(5, {"lr": 0.1}, 3, 15, 4))

@@ -21,7 +21,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skhpo import BayesSearchCV, EarlyStopping, Float, RandomSearchCV
-from skhpo.exceptions import ResourceError
+from skhpo.exceptions import ResourceError, StorageMismatchError
 from skhpo.resources import TrainingSet
 from skhpo.rounds import check_boosters, fit_early, of_rounds
 from skhpo.space import Space
@@ -299,6 +299,18 @@ def test_workers_and_other_searches():
     assert again.early_stopping == STOPPING
 
 
+def test_a_stored_search_keeps_to_it(tmp_path):
+    """Scores of fewer rounds and of all of them are no scores of one search."""
+    X, y = cancer()
+    model = CLASSIFIERS["hist"]().set_params(max_iter=5)
+    search = RandomSearchCV(model, LEARNING, n_iter=2, cv=2, random_state=0, storage=tmp_path / "s")
+    clone(search).set_params(early_stopping=STOPPING).fit(X, y)
+    for other in (None, EarlyStopping(STOPPING.patience + 1)):
+        with pytest.raises(StorageMismatchError, match=r"early_stopping: there .*EarlyStopping"):
+            clone(search).set_params(early_stopping=other).fit(X, y)
+    clone(search).set_params(early_stopping=STOPPING, n_iter=3).fit(X, y)
+
+
 def test_racing():
     X, y = cancer()
     space = {"learning_rate": [0.1, 0.2, 1e-6, 1e-5]}
@@ -382,9 +394,29 @@ def test_an_evaluation_set_of_the_users_own_is_refused():
         search.fit(X, y, eval_set=[(X, y)])
 
 
+def test_lightgbm_stops_by_one_rule():
+    for name in ("early_stopping_round", "n_iter_no_change"):
+        with pytest.raises(ResourceError, match=f"{name}=3 is a rule of its own; leave it out"):
+            check_boosters("S", lightgbm("LGBMClassifier", **{name: 3}), Space(LEARNING), ())
+
+
+@pytest.mark.parametrize("kind", ["hist", "gradient", "lightgbm"])
+def test_names_of_classes_do_not_matter(kind):
+    X, y = cancer()
+    rounds = {stopped(CLASSIFIERS[kind](), X, labels)[0] for labels in (y, y + 1, y == 1)}
+    names = stopped(CLASSIFIERS[kind](), X, np.array(["bad", "good"])[y])[0]
+    assert rounds == {names}
+    assert names > 1
+
+
+def test_true_stands_for_the_defaults():
+    search = RandomSearchCV(CLASSIFIERS["hist"](), LEARNING, n_iter=1, cv=2, early_stopping=True)
+    assert search.fit(*cancer()).rounds_ < 100
+
+
 def test_wrong_types():
     with pytest.raises(ValueError, match=r"early_stopping.*EarlyStopping"):
-        RandomSearchCV(CLASSIFIERS["hist"](), LEARNING, early_stopping=True).fit(*cancer())
+        RandomSearchCV(CLASSIFIERS["hist"](), LEARNING, early_stopping=5).fit(*cancer())
 
 
 def test_nets_have_an_argument_of_their_own():

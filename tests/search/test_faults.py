@@ -366,3 +366,18 @@ def test_fitting_again_starts_anew(search, iris):
     tuned.set_params(random_state=generator).fit(X, y)
     assert untimed(tuned.cv_results_) == first
     assert untimed(tuned.fit(X, y).cv_results_)["params"] != first["params"]  # it moves on
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="exceptions take no notes there")
+def test_a_failing_refit_says_that_the_search_is_over(iris):
+    class Refuses(Anything):
+        def fit(self, X, y):
+            if len(X) == 90:
+                raise RuntimeError("not all of them")
+            return super().fit(X, y)
+
+    search = RandomSearchCV(Refuses(), {"value": [1, 2]}, n_iter=2, cv=2)
+    with pytest.raises(RuntimeError, match="not all of them") as caught:
+        search.fit(*iris)
+    assert "the refit of the best configuration" in caught.value.__notes__[0]
+    assert len(search.cv_results_["params"]) == 2

