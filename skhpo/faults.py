@@ -54,9 +54,11 @@ class FaultTolerance:
         check_count("FaultTolerance", "max_failures", self.max_failures, or_none=True)
         n_bytes = self.memory_bytes
         if n_bytes is not None and n_bytes < _LEAST:
+            given = self.memory_limit
+            meant = f"{given}GB" if isinstance(given, int) and given > 0 else "2GB"
             raise ValueError(
-                f"FaultTolerance: memory_limit={self.memory_limit!r} is less than a megabyte; an "
-                f"integer is a number of bytes, so write '{self.memory_limit}GB' or the like"
+                f"FaultTolerance: memory_limit={given!r} is less than a megabyte; an integer is a "
+                f"number of bytes, so write {meant!r} or the like"
             )
 
     @property

@@ -36,7 +36,7 @@ def describe(value: Any, but: Container[str] = ()) -> str:
     but : container of str, default=()
         Attributes of it that do not matter.
     """
-    if but:
+    if but and value is not None:
         left = {name: v for name, v in _settings(value).items() if name not in but}
         text = f"{_qualified(type(value))}({_listed(left, _DEEPEST)})"
     else:

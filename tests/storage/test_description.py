@@ -183,3 +183,7 @@ def test_spaces():
     assert "uniform_gen(0, 1" in first["x"]
     assert second["o"] == ["'a'", "'b'"]
     assert "Int(" in second["n"]
+
+
+def test_nothing_is_nothing_whatever_does_not_matter():
+    assert describe(None, but=("together",)) == "None"
