@@ -12,37 +12,28 @@ from warnings import warn
 from weakref import finalize
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from skhpo.agenda import Agenda
 from skhpo.breaker import CircuitBreaker
 from skhpo.callbacks import Callback
 from skhpo.exceptions import warn_user
-from skhpo.execution import Executor, GroupingExecutor, OrderedExecutor, executor_for
+from skhpo.execution import Executor
 from skhpo.faults import FaultTolerance
+from skhpo.fingerprint import fingerprint
 from skhpo.history import History
 from skhpo.loop import Loop
-from skhpo.objective import (
-    Elsewhere,
-    Fingerprinted,
-    FunctionObjective,
-    Groupable,
-    Objective,
-    as_objective,
-)
+from skhpo.objective import Elsewhere, FunctionObjective, Objective, as_objective
 from skhpo.replay import discrepancies
 from skhpo.samplers import RandomSampler, Sampler
 from skhpo.schedulers import FullBudget, Scheduler
-from skhpo.settings import check_count, check_instance, check_number
+from skhpo.settings import check_count, check_instance
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule, as_rules
-from skhpo.storage import Recorder, describe, stored_seed
+from skhpo.storage import Recorder, seed_for
 from skhpo.trial import Evaluation, FormerTrial, Params, Report, Status, Task, Trial
+from skhpo.workers import Workers
 
 __all__ = ["Tuner"]
-
-#: Settings of schedulers that may be others when a stored search goes on.
-_EXTENDABLE = ("n_trials",)
 
 
 class Tuner:
@@ -149,10 +140,8 @@ class Tuner:
         if direction not in ("maximize", "minimize"):
             raise ValueError(f'direction must be "maximize" or "minimize", got {direction!r}')
         check_count("Tuner", "max_concurrent_trials", max_concurrent_trials, or_none=True)
-        check_number("Tuner", "trial_timeout", trial_timeout, closed="neither", or_none=True)
-        example = "FaultTolerance(max_retries=2)"
-        check_instance("Tuner", "faults", faults, FaultTolerance, example, or_none=True)
-        check_count("Tuner", "deterministic", deterministic, or_none=True)
+        faults = faults if faults is not None else FaultTolerance()
+        self._workers = Workers(n_jobs, executor, trial_timeout, faults, deterministic)
         check_instance("Tuner", "sampler", sampler, Sampler, "BayesianSampler()", or_none=True)
         example = "FullBudget(n_trials=50)"
         check_instance("Tuner", "scheduler", scheduler, Scheduler, example, or_none=True)
@@ -172,19 +161,11 @@ class Tuner:
         sampler = sampler if sampler is not None else RandomSampler()
         sampler.check(space)
         scheduler = scheduler if scheduler is not None else FullBudget(n_trials=None)
-        self.n_jobs = n_jobs
-        self.executor = executor
-        self.trial_timeout = trial_timeout
-        self.faults = faults if faults is not None else FaultTolerance()
-        self.deterministic = deterministic
-        self._check_executor()
         self._sign = 1 if direction == "maximize" else -1
         if history is None:
-            seed = None if storage is None or random_state is not None else stored_seed(storage)
-            if seed is None:
-                seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
             known_before = [replace(known, score=self._sign * known.score) for known in former]
-            history = History(seed=int(seed), metric=metric, former=known_before)
+            seed = seed_for(storage, random_state)
+            history = History(seed=seed, metric=metric, former=known_before)
         plan = scheduler.plan()
         if history.full is None and plan is not None:
             history.full = plan.full
@@ -192,17 +173,17 @@ class Tuner:
         measured = as_objective(objective)
         for rule in rules:
             rule.check(space, measured.n_folds)
-        if self.faults.max_failures is not None and not raise_failures:
+        if faults.max_failures is not None and not raise_failures:
             # the last one, so that all others know of what has failed
-            callbacks = [*callbacks, CircuitBreaker(self.faults.max_failures)]
+            callbacks = [*callbacks, CircuitBreaker(faults.max_failures)]
         self._agenda = Agenda(space, measured, sampler, scheduler, rules, callbacks, history)
-        max_retries = self.faults.max_retries
         self._loop = Loop(
-            self._agenda, self._sign, max_concurrent_trials, max_retries, raise_failures
+            self._agenda, self._sign, max_concurrent_trials, faults.max_retries, raise_failures
         )
         self._recorder: Recorder | None = None
         if storage is not None:
-            self._recorder = Recorder(storage, history, space, self._fingerprint(direction))
+            identity = fingerprint(measured, sampler, scheduler, history, direction, deterministic)
+            self._recorder = Recorder(storage, history, space, identity)
             with self._recorder.opened():  # what does not fit is refused before anything is done
                 pass
 
@@ -287,7 +268,8 @@ class Tuner:
         if self._recorder is not None:
             self._recorder.open()
         try:
-            self._loop.run(self._executor(), n_trials)
+            objective, learns = self._agenda.objective, self.sampler.is_adaptive
+            self._loop.run(self._workers.executor_for(objective, self.space, learns), n_trials)
         finally:
             self.close()
         self._warn_of_failures()
@@ -319,54 +301,6 @@ class Tuner:
         """Let go of the storage, if there is one, and if :meth:`ask` has taken it."""
         if self._recorder is not None:
             self._recorder.close(self.stop_reason)
-
-    def _fingerprint(self, direction: str) -> dict[str, str]:
-        """What makes this search the one it is, and must not change while it goes on."""
-        objective = self._agenda.objective
-        if isinstance(objective, Fingerprinted):
-            measured = dict(objective.fingerprint())
-        else:
-            measured = {"objective": describe(objective)}
-        return {
-            **measured,
-            "sampler": describe(self.sampler),
-            "scheduler": describe(self.scheduler, but=_EXTENDABLE),
-            "direction": direction,
-            "metric": str(self.history.metric),
-            "former": describe(self.history.former),
-            **({} if self.deterministic is None else {"deterministic": str(self.deterministic)}),
-        }
-
-    def _executor(self) -> Executor:
-        """Return where tasks run: in order, or in groups, where that is asked for, or pays."""
-        executor = self.executor
-        if executor is None:
-            limits = self.trial_timeout, self.faults.memory_bytes
-            executor = executor_for(self.n_jobs, *limits)
-        if self.deterministic is not None:
-            # Who is in a group depends on who was finished when, and the last digits on the group.
-            return OrderedExecutor(executor, self.deterministic)
-        objective, learns = self._agenda.objective, self.sampler.is_adaptive
-        n_together = (
-            objective.n_together(self.space, learns) if isinstance(objective, Groupable) else 1
-        )
-        if n_together == 1 or self.trial_timeout is not None:  # a group has no time of its own
-            return executor
-        return GroupingExecutor(executor, n_together, n_together * objective.n_folds)
-
-    def _check_executor(self) -> None:
-        """Refuse limits that nobody would keep."""
-        limits = {
-            "trial_timeout": self.trial_timeout,
-            "faults.memory_limit": self.faults.memory_limit,
-        }
-        given = [name for name, limit in limits.items() if limit is not None]
-        if self.executor is not None and given:
-            raise ValueError(
-                f"Tuner: {' and '.join(given)} cannot be kept by an executor that was made "
-                f"before; give the limits to the executor itself, as in SlotExecutor(2, "
-                f"trial_timeout=60), or leave it to n_jobs"
-            )
 
     def _warn_of_failures(self) -> None:
         """Say that a function gave nothing to compare; other objectives report for themselves."""

@@ -61,10 +61,12 @@ MAY_KNOW = {
     },
     "loop": {"agenda", "exceptions", "execution", "trial"},
     "replay": {"agenda", "exceptions", "history", "trial"},
+    "workers": {"execution", "faults", "objective", "settings", "space"},
+    "fingerprint": {"history", "objective", "samplers", "schedulers", "storage"},
     "tuner": {
-        *("agenda", "breaker", "callbacks", "exceptions", "execution", "faults", "history"),
-        *("loop", "objective", "replay", "samplers", "schedulers", "settings", "space", "stopping"),
-        *("storage", "trial"),
+        *("agenda", "breaker", "callbacks", "exceptions", "execution", "faults", "fingerprint"),
+        *("history", "loop", "objective", "replay", "samplers", "schedulers", "settings"),
+        *("space", "stopping", "storage", "trial", "workers"),
     },
 }
 

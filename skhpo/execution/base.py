@@ -17,6 +17,7 @@ __all__ = [
     "Executor",
     "checked_n_slots",
     "checked_timeout",
+    "countdown",
     "overdue",
     "run_task",
     "shortened",
@@ -127,6 +128,25 @@ def shortened(text: str, longest: int = 20_000) -> str:
         return text
     half = longest // 2
     return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"
+
+
+def countdown(timeout: float | None) -> Callable[[], float | None]:
+    """Return what tells how much of a time is left, from now on.
+
+    Parameters
+    ----------
+    timeout : float or None
+        Seconds; None without an end.
+
+    Returns
+    -------
+    callable
+        ``left()``: the seconds that are left, at least 0; None without an end.
+    """
+    if timeout is None:
+        return lambda: None
+    deadline = time.monotonic() + timeout
+    return lambda: max(0.0, deadline - time.monotonic())
 
 
 def checked_n_slots(n_slots: int) -> int:

@@ -8,11 +8,10 @@ function of the seed and of the number of slots.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from itertools import takewhile
 
-from skhpo.execution.base import Evaluate, Executor, checked_n_slots
+from skhpo.execution.base import Evaluate, Executor, checked_n_slots, countdown
 from skhpo.trial import Report, Task
 
 __all__ = ["OrderedExecutor"]
@@ -72,15 +71,14 @@ class OrderedExecutor:
         (task, report) or None
             None when it was not completed in time, and at once when nothing is in flight.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        left = countdown(timeout)
         while self._order and self._order[0] not in self._done:
             self._hand_out()
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            completion = self._inner.next_completed(left)
+            completion = self._inner.next_completed(left())
             if completion is not None:
                 self._n_inside -= 1
                 self._done[_key(completion[0])] = completion
-            elif left is None or left == 0.0:
+            elif not left():
                 return None
         self._hand_out()
         return self._done.pop(self._order.popleft()) if self._order else None

@@ -16,7 +16,13 @@ import cloudpickle
 
 from skhpo.exceptions import ExecutionError
 from skhpo.execution import _joblib, devices, idle, memory
-from skhpo.execution.base import Evaluate, checked_n_slots, checked_timeout, overdue
+from skhpo.execution.base import (
+    Evaluate,
+    checked_n_slots,
+    checked_timeout,
+    countdown,
+    overdue,
+)
 from skhpo.execution.shared import SharedFolder
 from skhpo.execution.slot import Slot
 from skhpo.execution.wire import pack_task, unpack_report
@@ -165,17 +171,17 @@ class SlotExecutor:
             If the processes cannot load what :meth:`start` was given, or die again and again
             before they have done anything.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        left = countdown(timeout)
         while not self._completed:
             if self._broken is not None:
                 raise self._broken
             if not self._waiting and not any(slot.is_busy for slot in self._slots):
                 return None
-            left = _TICK if deadline is None else max(0.0, deadline - time.monotonic())
-            self._listen(timeout=min(left, _TICK, self._until_overdue()))
+            seconds = left()
+            self._listen(min(_TICK if seconds is None else seconds, _TICK, self._until_overdue()))
             self._end_overdue()
             self._hand_out()
-            if left == 0.0 and not self._completed:
+            if seconds == 0.0 and not self._completed:
                 return None
         return self._completed.popleft()
 

@@ -15,7 +15,14 @@ import sklearn
 from skhpo.exceptions import warn_user
 from skhpo.execution import devices
 from skhpo.execution._joblib import NestedBackend, default_nested_backend, nested_parallelism
-from skhpo.execution.base import Evaluate, checked_n_slots, checked_timeout, overdue, run_task
+from skhpo.execution.base import (
+    Evaluate,
+    checked_n_slots,
+    checked_timeout,
+    countdown,
+    overdue,
+    run_task,
+)
 from skhpo.trial import Report, Task
 
 __all__ = ["ThreadExecutor"]
@@ -114,15 +121,15 @@ class ThreadExecutor:
         (task, report) or None
             None when nothing was completed in time, and at once when nothing is in flight.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        left = countdown(timeout)
         while not self._completed:
             if not any(place.task is not None for place in self._places):
                 return None
-            left = _TICK if deadline is None else max(0.0, deadline - time.monotonic())
-            self._listen(min(left, _TICK, self._until_overdue()))
+            seconds = left()
+            self._listen(min(_TICK if seconds is None else seconds, _TICK, self._until_overdue()))
             self._give_up_overdue()
             self._hand_out()
-            if left == 0.0 and not self._completed:
+            if seconds == 0.0 and not self._completed:
                 return None
         return self._completed.popleft()
 

@@ -7,14 +7,13 @@ workers in groups. So whoever decides what is done sees nothing but more workers
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Protocol, runtime_checkable
 
-from skhpo.execution.base import Evaluate, Executor, shortened
+from skhpo.execution.base import Evaluate, Executor, countdown, shortened
 from skhpo.trial import Report, Task
 
 __all__ = ["EvaluateTogether", "GroupingExecutor"]
@@ -128,11 +127,10 @@ class GroupingExecutor:
         (task, report) or None
             None when nothing was completed in time, and at once when nothing is in flight.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        left = countdown(timeout)
         while not self._completed:
             self._hand_out()
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            completion = self._inner.next_completed(left)
+            completion = self._inner.next_completed(left())
             if completion is None:
                 return None
             self._n_in_flight -= 1

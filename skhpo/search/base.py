@@ -15,8 +15,7 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import check_cv
-from sklearn.utils import check_random_state, indexable
+from sklearn.utils import indexable
 
 from skhpo._sklearn import (
     BaseSearchCV,
@@ -29,7 +28,7 @@ from skhpo._sklearn import (
 )
 from skhpo.callbacks import Callback
 from skhpo.evaluation import SINGLE, CrossValidation, FoldEvaluator
-from skhpo.exceptions import MissingExtraError, SpaceError, StorageError, warn_user
+from skhpo.exceptions import MissingExtraError, SpaceError, warn_user
 from skhpo.faults import FaultTolerance
 from skhpo.history import History
 from skhpo.inspection import trials
@@ -45,10 +44,11 @@ from skhpo.search.parts import check_parts
 from skhpo.search.recipe import Problem, Recipe
 from skhpo.search.results import best_row, cv_results, metric_names, report_failures
 from skhpo.search.scoring import metric_of
+from skhpo.search.splits import frozen_splits
 from skhpo.search.warm_start import WarmStart, warm_start
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule, as_rules
-from skhpo.storage import Checkpoints, Store, stored_seed
+from skhpo.storage import Checkpoints, Store, seed_for
 from skhpo.trial import Params, Resource
 from skhpo.tuner import Tuner
 
@@ -307,18 +307,14 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
         weight = params.get("sample_weight")
-        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        n_splits = cv.get_n_splits(X, y, **routed.splitter.split)
-        splits = list(cv.split(X, y, **routed.splitter.split))  # once: frozen for the whole search
-        if self.storage is not None:
-            _check_repeatable(type(self).__name__, cv)
-        if len(splits) != n_splits:
-            raise ValueError(
-                f"cv.split and cv.get_n_splits return inconsistent results. "
-                f"Expected {n_splits} splits, got {len(splits)}"
-            )
-        if not splits:
-            raise ValueError("No fits were performed. Was the CV iterator empty?")
+        splits = frozen_splits(
+            self.cv,
+            X,
+            y,
+            routed.splitter.split,
+            is_classifier=is_classifier(self.estimator),
+            is_stored=self.storage is not None,
+        )
         return Problem(
             X=X,
             y=y,
@@ -398,17 +394,8 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             resource=recipe.adapter,
             checkpoints=checkpoints,
             full=recipe.full,
-            seed=self._seed(),
+            seed=seed_for(self.storage, self.random_state),
         )
-
-    def _seed(self) -> int:
-        """Return the seed of this search; where none is asked for, that of the stored one."""
-        seed = None
-        if self.storage is not None and self.random_state is None:
-            seed = stored_seed(self.storage)
-        if seed is None:
-            seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        return int(seed)
 
     def _place_for_states(self) -> AbstractContextManager[Checkpoints]:
         """Return where fitted states wait for a promotion."""
@@ -561,13 +548,3 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         """Train the best configuration on all data."""
         args = (problem.X,) if problem.y is None else (problem.X, problem.y)
         return estimator.fit(*args, **problem.fit_params)
-
-
-def _check_repeatable(owner: str, cv: Any) -> None:
-    """Refuse folds that would be others when a stored search goes on, before the first fit."""
-    is_random = hasattr(cv, "random_state") and getattr(cv, "shuffle", True)
-    if is_random and not isinstance(cv.random_state, numbers.Integral):
-        raise StorageError(
-            f"{owner}: a search with storage goes on with the same folds, but cv={cv!r} draws "
-            f"others each time; give it an integer as random_state"
-        )

@@ -4,7 +4,7 @@ from skhpo.storage.checkpoints import Checkpoints
 from skhpo.storage.description import describe, described_estimator
 from skhpo.storage.reading import Contents, read_journal
 from skhpo.storage.recorder import Recorder
-from skhpo.storage.store import Store, stored_seed
+from skhpo.storage.store import Store, seed_for
 
 __all__ = [
     "Checkpoints",
@@ -14,5 +14,5 @@ __all__ = [
     "describe",
     "described_estimator",
     "read_journal",
-    "stored_seed",
+    "seed_for",
 ]

@@ -9,6 +9,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from sklearn.utils import check_random_state
+
 from skhpo._version import __version__
 from skhpo.exceptions import StorageError, StorageMismatchError
 from skhpo.history import History
@@ -22,15 +25,18 @@ from skhpo.storage.reading import (
     FORMAT,
     JOURNAL,
     VERSION,
+    Contents,
+    Extent,
     folder_path,
     is_begun,
     is_record,
     read_header,
 )
 from skhpo.storage.records import from_plain, to_plain
+from skhpo.storage.uncollected import uncollected
 from skhpo.summary import Record
 
-__all__ = ["LOCK", "Store", "stored_seed"]
+__all__ = ["LOCK", "Store", "seed_for"]
 
 #: Names in the folder of a search, besides that of the journal.
 LOCK = "journal.lock"
@@ -51,6 +57,8 @@ class Store:
     ----------
     path : path-like
         Of the folder; it is created, readable by its owner only, if it is not there.
+    known : Extent or None, default=None
+        What of its journal the history has already.
 
     Raises
     ------
@@ -60,7 +68,7 @@ class Store:
         If another search writes in it.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], known: Extent | None = None) -> None:
         self.path = folder_path(path)
         _make_folder(self.path)
         self._lock = FileLock(os.path.join(self.path, LOCK))
@@ -68,10 +76,15 @@ class Store:
         self._history: History | None = None
         self._is_announced = False  # that this process writes
         try:
-            self._journal = Journal(os.path.join(self.path, JOURNAL))
+            self._journal = Journal(os.path.join(self.path, JOURNAL), known)
         except BaseException:
             self._lock.release()
             raise
+
+    @property
+    def extent(self) -> Extent:
+        """How far its journal goes."""
+        return self._journal.extent
 
     # ------------------------------------------------------------------ the history
 
@@ -102,7 +115,7 @@ class Store:
             self._journal.append(_header(history, described, fingerprint))
         else:
             self._check(contents.header.get("fingerprint"), fingerprint)
-            self._replay(contents.lines, history, space)
+            self._replay(contents, history, space)
             self._journal.contents = None  # it is in the history now
         self._history = history
         self._space = space
@@ -146,14 +159,15 @@ class Store:
         while journal.is_writable and journal.n_records < len(records):
             journal.append(to_plain(records[journal.n_records], self._space))
 
-    def _replay(self, lines: Sequence[Mapping[str, Any]], history: History, space: Space) -> None:
-        known = iter(list(history.records))
-        number = 1
+    @uncollected()
+    def _replay(self, contents: Contents, history: History, space: Space) -> None:
+        known = iter(history.records[contents.before.n_records :])
+        number = contents.before.n_lines
 
         def unknown() -> Iterator[Record]:
             """Yield the records that the history does not have yet, and compare the others."""
             nonlocal number
-            for content in lines:
+            for content in contents.lines:
                 number += 1
                 if not is_record(content):
                     continue
@@ -213,23 +227,28 @@ class Store:
         return Checkpoints(folder, outlives=True)
 
 
-def stored_seed(path: str | os.PathLike[str]) -> int | None:
-    """Return the seed of the search in a folder, or None if there is no search in it.
+def seed_for(
+    path: str | os.PathLike[str] | None, random_state: int | np.random.RandomState | None
+) -> int:
+    """Return the seed of a search: the stored one where none is asked for, or a new one.
 
     Parameters
     ----------
-    path : path-like
-        Of the folder.
+    path : path-like or None
+        Of its folder; None if it is not kept.
+    random_state : int, RandomState instance or None
+        What was asked for.
 
     Raises
     ------
     StorageError
-        If what is there is no journal.
+        If what is in the folder is no journal.
     """
-    if not is_begun(path):
-        return None
-    seed = read_header(path).get("seed")
-    return seed if isinstance(seed, int) else None
+    if random_state is None and path is not None and is_begun(path):
+        seed = read_header(path).get("seed")
+        if isinstance(seed, int):
+            return seed
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 
 def _are_same(ours: Record, other: Record, space: Space) -> bool:
