@@ -238,7 +238,7 @@ def _translated(params: Params, space: Space, estimator: Any) -> Params:
     if space.contains(params):
         return dict(params)
     meant = _all_params(estimator, params)
-    nearest = sorted(space.branches, key=lambda branch: len(branch.keys() ^ params.keys()))
+    nearest = sorted(space.branches, key=lambda branch: _distance(branch, params))
     obstacles = []
     for branch in nearest:
         here = {name: _meant(name, params, meant, estimator) for name in branch}
@@ -249,6 +249,12 @@ def _translated(params: Params, space: Space, estimator: Any) -> Params:
             return here
         obstacles.append(obstacle)
     raise SpaceError(obstacles[0])
+
+
+def _distance(branch: Branch, params: Params) -> tuple[int, int]:
+    """Return how far a configuration is from a branch: what it has of it counts first."""
+    n_inside = sum(name in branch and value in branch[name] for name, value in params.items())
+    return -n_inside, len(branch.keys() ^ params.keys())
 
 
 def _meant(name: str, params: Params, meant: Params, estimator: Any) -> Any:

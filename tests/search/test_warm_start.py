@@ -354,6 +354,15 @@ OUTSIDE = {
         {"C": 1},
         "'gamma' is 5, the estimator's own value, .*outside.*Widen what 'gamma' may be",
     ),
+    "own value in the branch that is meant": (
+        SVC(gamma=5),
+        [
+            {"kernel": ["linear"], "C": Float(0, 9)},
+            {"kernel": ["rbf"], "C": Float(0, 9), "gamma": Float(0, 1)},
+        ],
+        {"C": 1, "kernel": "rbf"},
+        "'gamma' is 5, the estimator's own value, .*outside.*Widen what 'gamma' may be",
+    ),
     "other value than its own": (
         SVC(),
         {"C": Float(0, 9)},
