@@ -1,4 +1,5 @@
 # Everything here creates the environment it needs; Python and make are enough.
+#   make environments  nothing but the environments
 #   make demo          the quickstart: BayesSearchCV beside scikit-learn's own searches
 #   make test          the tests
 #   make test-oldest   the tests, on the oldest supported releases (needs Python 3.10 or 3.11)
@@ -13,6 +14,7 @@ OLDEST_PYTHON ?= $(firstword $(shell command -v python3.11 python3.10) $(PYTHON)
 VENV ?= .venv
 OLDEST ?= .venv-oldest
 comma = ,
+OLDEST_ENVIRONMENT = $(shell $(OLDEST_PYTHON) -c "import sys; print('$(OLDEST)/.test' * (sys.version_info < (3, 12)))")
 FACTS = setup.cfg pyproject.toml skhpo/_version.py Makefile
 
 # $(call install,venv,constraints,extras,python): one environment, stamped: it is made once
@@ -23,7 +25,10 @@ define install
 	touch $@
 endef
 
-.PHONY: demo test test-oldest check format docs bench clean
+.PHONY: environments demo test test-oldest check format docs bench clean
+
+# All that the targets below need, but for the benchmarks.
+environments: $(VENV)/.plot $(VENV)/.check $(VENV)/.docs $(VENV)/.test $(OLDEST_ENVIRONMENT)
 
 demo: $(VENV)/.plot
 	$(VENV)/bin/python examples/quickstart.py
@@ -32,7 +37,7 @@ test: $(VENV)/.test
 	$(VENV)/bin/python -m pytest $(ARGS)
 
 # Where neither Python is there, say so and go on: other machines test them.
-ifeq ($(shell $(OLDEST_PYTHON) -c "import sys; print(sys.version_info < (3, 12))"),True)
+ifneq ($(OLDEST_ENVIRONMENT),)
 test-oldest: $(OLDEST)/.test
 	$(OLDEST)/bin/python -m pytest $(ARGS)
 else
