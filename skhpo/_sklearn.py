@@ -252,6 +252,7 @@ class SearchEvents:
             return None
         caller = clone(self._caller)
         caller.__dict__.pop("_skl_callbacks", None)  # they travel with the contexts
+        caller.callbacks = None  # ours stay here
         return caller
 
     def begin_search(self, n_evaluations: int) -> None:
@@ -260,7 +261,7 @@ class SearchEvents:
         Parameters
         ----------
         n_evaluations : int
-            How many evaluations there will be, at most.
+            How many evaluations are planned.
         """
         if self._root is not None:
             self._search = self._root.subcontext(
@@ -273,6 +274,10 @@ class SearchEvents:
         if not self._has_listeners:
             return None
         number = next(self._numbers)
+        if number >= self._search.max_subtasks:
+            # Who promotes the best so far may promote more than planned, and scikit-learn would
+            # refuse one more. Its bar shows 100 % for the rest.
+            self._search.max_subtasks = number + 1
         return EvaluationEvents(
             self._search.subcontext(task_name="candidate-split-evaluation", task_id=number)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from skhpo.callbacks import Callback
+from skhpo.control import Gate
 from skhpo.exceptions import SchedulerError, SpaceExhaustedError
 from skhpo.history import History
 from skhpo.objective import Objective
@@ -45,8 +47,12 @@ class Agenda:
 
     Attributes
     ----------
+    gate : Gate
+        Where somebody may want it to pause, or to stop.
     stop_reason : str or None
         Why it ended last; None before that.
+    is_paused : bool
+        Whether nothing is handed out just now, because somebody wants it so.
     """
 
     def __init__(
@@ -66,9 +72,12 @@ class Agenda:
         self.stopping = stopping
         self.callbacks = callbacks
         self.history = history
+        self.gate = Gate()
         self.stop_reason: str | None = None
+        self.is_paused = False
         self._queue: deque[Task] = deque()
         self._started_at: float | None = None
+        self._paused_at = 0.0
         self._is_over = False
         self._is_exhausted = False
 
@@ -84,7 +93,11 @@ class Agenda:
         self.stop_reason = None
         self._is_over = self._is_exhausted = False
         self._queue.clear()
+        self._begin()
+
+    def _begin(self) -> None:
         self._started_at = monotonic()
+        self.gate.open()
 
     def take_up_unfinished(self) -> None:
         """Queue what an interrupted run left undone: the missing folds of open assignments."""
@@ -119,7 +132,10 @@ class Agenda:
             If the scheduler waits for nothing, or starts what it may not.
         """
         if self._started_at is None:
-            self._started_at = monotonic()
+            self._begin()
+        self._look_at_the_gate()
+        if self.is_paused:
+            return None
         if not self._queue and self.history.n_pending < max_open:
             self._decide(n_trials)
         return self._queue.popleft() if self._queue else None
@@ -160,9 +176,46 @@ class Agenda:
             self._is_over, self.stop_reason = True, reason
 
     def close(self) -> None:
-        """Stop the clock. Who asks from now on asks anew."""
-        self._is_over = False
+        """Tell all callbacks that it is over, and stop the clock. Who asks then asks anew."""
+        with ExitStack() as last:
+            last.callback(self._stop_the_clock)
+            for callback in reversed(self.callbacks):
+                last.callback(callback.on_end, self.history)
+
+    def _stop_the_clock(self) -> None:
+        self._is_over = self.is_paused = False
         self._started_at = None
+        self.gate.close()
+
+    # ------------------------------------------------------------------ what others want of it
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has begun, and is not over."""
+        return self._started_at is not None
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has been at work; not while it is paused."""
+        started_at = self._started_at
+        if started_at is None:
+            return 0.0
+        return (self._paused_at if self.is_paused else monotonic()) - started_at
+
+    def _look_at_the_gate(self) -> None:
+        """End, pause or go on, as somebody wants. What is over already is brought to its end."""
+        wanted = self.gate.wanted()
+        if wanted == "stop":
+            self.end("stopped")
+        is_paused = wanted == "pause" and not self._is_over
+        if is_paused == self.is_paused:
+            return
+        if is_paused:
+            self._paused_at = monotonic()
+        elif self._started_at is not None:
+            self._started_at += monotonic() - self._paused_at
+        self.is_paused = is_paused
+        self.tell("on_pause" if is_paused else "on_resume")
 
     # ------------------------------------------------------------------ deciding
 
@@ -197,7 +250,7 @@ class Agenda:
         """Ask the stopping rules; without any trial there would be no result."""
         if not self.history.trials or self._started_at is None:
             return None
-        seconds = monotonic() - self._started_at
+        seconds = self.seconds
         due = (
             rule.reason
             for rule in self.stopping

@@ -379,10 +379,6 @@ class CrossValidation:
 
     def tasks(self, trial: Trial, resource: Resource, reached: Resource) -> list[Task]:
         """One task for each fold; where folds are the resource, for those not measured yet."""
-        adapter = self.evaluate.resource
-        folds: Sequence[int] = range(self.n_folds)
-        if adapter is not None:
-            folds = adapter.folds(self.n_folds, resource, reached)
         return [
             Task(
                 trial=trial.number,
@@ -394,5 +390,21 @@ class CrossValidation:
                 parent_resource=trial.parent_resource,
                 companion=None if self.events is None else self.events.evaluation(),
             )
-            for fold in folds
+            for fold in self._folds(resource, reached)
         ]
+
+    def n_tasks(self, resource: Resource, reached: Resource) -> int:
+        """Return on how many folds a trial is measured that goes on to a resource.
+
+        Parameters
+        ----------
+        resource, reached : float or None
+            Total resource it is to have had, and that it has had.
+        """
+        return len(self._folds(resource, reached))
+
+    def _folds(self, resource: Resource, reached: Resource) -> Sequence[int]:
+        adapter = self.evaluate.resource
+        if adapter is None:
+            return range(self.n_folds)
+        return adapter.folds(self.n_folds, resource, reached)

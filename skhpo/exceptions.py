@@ -23,6 +23,7 @@
     Warning
     └── UserWarning
         └── SkhpoWarning                a search goes on, but not as asked
+            └── AdviceWarning           it has ended, and could do better
 
 A failing *trial* is no error: it is a :class:`~skhpo.trial.Measurement` with a status.
 """
@@ -36,6 +37,7 @@ from types import FrameType
 from warnings import warn
 
 __all__ = [
+    "AdviceWarning",
     "AllFailedError",
     "DivergedError",
     "ExecutionError",
@@ -140,6 +142,10 @@ class SkhpoWarning(UserWarning):
     """The search goes on, but not as it was asked to."""
 
 
+class AdviceWarning(SkhpoWarning):
+    """The search has ended, and another one would do better with other settings."""
+
+
 def did_you_mean(name: str, valid: Iterable[str]) -> str:
     """Return `` Did you mean 'nearest'?`` for a misspelt name, or an empty string.
 
@@ -155,19 +161,21 @@ def did_you_mean(name: str, valid: Iterable[str]) -> str:
     return f" Did you mean {by_spelling[nearest[0]]!r}?" if nearest else ""
 
 
-def warn_user(message: str) -> None:
-    """Give a :class:`SkhpoWarning` that points at the line the user wrote.
+def warn_user(message: str, category: type[SkhpoWarning] = SkhpoWarning) -> None:
+    """Give a warning that points at the line the user wrote.
 
     Parameters
     ----------
     message : str
         What is not as it was asked for, and what to write instead.
+    category : type, default=SkhpoWarning
+        Of which kind.
     """
     frame: FrameType | None = sys._getframe(1)
     level = 2
     while frame is not None and _package(frame) in _MACHINERY:
         frame, level = frame.f_back, level + 1
-    warn(message, SkhpoWarning, stacklevel=level)
+    warn(message, category, stacklevel=level)
 
 
 def _package(frame: FrameType) -> str:

@@ -55,7 +55,8 @@ class FaultTolerance:
         n_bytes = self.memory_bytes
         if n_bytes is not None and n_bytes < _LEAST:
             given = self.memory_limit
-            meant = f"{given}GB" if isinstance(given, int) and given > 0 else "2GB"
+            unit = "MB" if isinstance(given, int) and given > 64 else "GB"
+            meant = f"{given}{unit}" if isinstance(given, int) and given > 0 else "2GB"
             raise ValueError(
                 f"FaultTolerance: memory_limit={given!r} is less than a megabyte; an integer is a "
                 f"number of bytes, so write {meant!r} or the like"

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from skhpo.agenda import Agenda
+from skhpo.control import PAUSE_LOOK
 from skhpo.exceptions import TrialError
 from skhpo.execution import Executor
+from skhpo.milestones import Milestones
 from skhpo.trial import Measurement, Report, Task
 
 __all__ = ["Loop"]
@@ -51,6 +53,7 @@ class Loop:
         self.max_retries = max_retries
         self.raise_failures = raise_failures
         self._deaths: dict[tuple[int, int], list[str]] = {}
+        self._milestones = Milestones()
 
     def run(self, executor: Executor, n_trials: int | None) -> None:
         """Work until there is nothing more to do, and leave nothing running, whatever happens.
@@ -80,7 +83,6 @@ class Loop:
                     if report.status != "worker-died":  # that one is tried again
                         agenda.history.append(self._measurement(task, report))
         finally:
-            agenda.tell("on_end")
             agenda.close()
 
     def _drain(self, executor: Executor, n_trials: int | None) -> None:
@@ -95,9 +97,13 @@ class Loop:
                     break
                 executor.submit(task)
                 n_in_flight += 1
+            if not n_in_flight and self.agenda.is_paused:
+                self.agenda.gate.wait()
+                continue
             if not n_in_flight:
                 return
-            completed = executor.next_completed()
+            # Who pauses it may want it to go on before anything is completed.
+            completed = executor.next_completed(PAUSE_LOOK if self.agenda.is_paused else None)
             if completed is not None:
                 n_in_flight -= 1
                 self._take(*completed)
@@ -145,7 +151,8 @@ class Loop:
             self.agenda.end("callback")
         self.agenda.tell("on_measurement", measurement)
         if evaluation is not None:
-            self.agenda.tell("on_evaluation", evaluation)
+            for hook in ("on_evaluation", *self._milestones(self.agenda.history, evaluation)):
+                self.agenda.tell(hook, evaluation)
 
     def _measurement(self, task: Task, report: Report) -> Measurement:
         train_scores = report.train_scores

@@ -63,6 +63,7 @@ class Retention(Callback):
         """Find out what an earlier run has left."""
         if self.checkpoints.outlives:
             self.checkpoints.discard_unknown(range(len(history.trials)))
+            self.checkpoints.discard_unfinished()
         for evaluation in history.evaluations:
             self._count(evaluation)
         self._tidy(history)
@@ -71,6 +72,11 @@ class Retention(Callback):
         """Delete what is not needed from now on."""
         self._count(evaluation)
         self._tidy(history)
+
+    def on_end(self, history: History) -> None:
+        """Delete what a worker has not finished that was ended by its timeout."""
+        if self.checkpoints.outlives:
+            self.checkpoints.discard_unfinished()
 
     def _count(self, evaluation: Evaluation) -> None:
         """Take note of a state, and of what it takes and is worth."""

@@ -63,24 +63,33 @@ class Summary:
 
     def check(self, record: Record) -> None:
         """Refuse a record that cannot follow; see :meth:`~skhpo.history.History.append`."""
+        objection = self._objection(record)
+        if objection is not None:
+            raise ValueError(f"{record!r} does not fit into this history: {objection}")
 
-        def check(holds: bool, reason: str) -> None:
-            if not holds:
-                raise ValueError(f"{record!r} does not fit into this history: {reason}")
-
+    def _objection(self, record: Record) -> str | None:
+        """Say why a record cannot follow; None if it can."""
         if isinstance(record, Trial):
-            check(record.number == len(self.trials), "trials are numbered in order")
-            known = record.parent is None or 0 <= record.parent < record.number
-            check(known, "there is no such parent")
+            if record.number != len(self.trials):
+                return "trials are numbered in order"
+            if record.parent is not None and not 0 <= record.parent < record.number:
+                return "there is no such parent"
         elif isinstance(record, Assignment):
-            check(0 <= record.trial < len(self.trials), "there is no such trial")
-            check(record.trial not in self.open, "the trial is still busy")
-            check(len(record.folds) > 0, "it has no fold")
-            check(len(set(record.folds)) == len(record.folds), "a fold comes twice")
+            if not 0 <= record.trial < len(self.trials):
+                return "there is no such trial"
+            if record.trial in self.open:
+                return "the trial is still busy"
+            if not record.folds:
+                return "it has no fold"
+            if len(set(record.folds)) != len(record.folds):
+                return "a fold comes twice"
         else:
-            check(record.fold in self.missing.get(record.trial, ()), "nobody waits for it")
+            if record.fold not in self.missing.get(record.trial, ()):
+                return "nobody waits for it"
             asked = self.open[record.trial].resource
-            check(record.resource == asked, f"resource {asked} was asked for")
+            if record.resource != asked:
+                return f"resource {asked} was asked for"
+        return None
 
     def add(self, record: Record) -> None:
         """Take in a record that was checked."""

@@ -15,7 +15,8 @@ import numpy as np
 
 from skhpo.agenda import Agenda
 from skhpo.breaker import CircuitBreaker
-from skhpo.callbacks import Callback
+from skhpo.callbacks import Callback, as_callbacks
+from skhpo.control import Control, Gate, Switch
 from skhpo.exceptions import warn_user
 from skhpo.execution import Executor
 from skhpo.faults import FaultTolerance
@@ -28,8 +29,10 @@ from skhpo.samplers import RandomSampler, Sampler
 from skhpo.schedulers import FullBudget, Scheduler
 from skhpo.settings import check_count, check_instance
 from skhpo.space import Space
+from skhpo.status import SearchStatus, Watch
 from skhpo.stopping import StoppingRule, as_rules
 from skhpo.storage import Recorder, seed_for
+from skhpo.storage.commands import CommandFile
 from skhpo.trial import Evaluation, FormerTrial, Params, Report, Status, Task, Trial
 from skhpo.workers import Workers
 
@@ -75,8 +78,9 @@ class Tuner:
         are taken as they come.
     raise_failures : bool, default=False
         Raise a trial's exception instead of recording it.
-    callbacks : sequence of Callback, default=()
-        Who is told what happens.
+    callbacks : Callback, sequence of Callback or None, default=None
+        Who is told what happens, and may stop it; a :class:`~skhpo.control.Control` pauses, resumes
+        and stops it from another thread.
     stopping : StoppingRule, sequence of StoppingRule or None, default=None
         When it is enough, before the scheduler has no more to do: for example
         :class:`~skhpo.stopping.Timeout`. The first rule that says so ends the search.
@@ -128,7 +132,7 @@ class Tuner:
         faults: FaultTolerance | None = None,
         deterministic: int | None = None,
         raise_failures: bool = False,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Callback | Sequence[Callback] | None = None,
         stopping: StoppingRule | Sequence[StoppingRule] | None = None,
         executor: Executor | None = None,
         random_state: int | np.random.RandomState | None = None,
@@ -145,8 +149,7 @@ class Tuner:
         check_instance("Tuner", "sampler", sampler, Sampler, "BayesianSampler()", or_none=True)
         example = "FullBudget(n_trials=50)"
         check_instance("Tuner", "scheduler", scheduler, Scheduler, example, or_none=True)
-        for callback in callbacks:
-            check_instance("Tuner", "callbacks", callback, Callback, "[MyCallback()]")
+        callbacks = as_callbacks("Tuner", callbacks)
         rules = as_rules("Tuner", stopping)
         for known in former:
             check_instance("Tuner", "former", known, FormerTrial, "FormerTrial(params, score)")
@@ -180,6 +183,11 @@ class Tuner:
         self._loop = Loop(
             self._agenda, self._sign, max_concurrent_trials, faults.max_retries, raise_failures
         )
+        self._watch = Watch(self._agenda, self._sign)
+        switches: list[Switch] = [each for each in callbacks if isinstance(each, Control)]
+        if storage is not None:
+            switches.append(CommandFile(storage))
+        self._agenda.gate = Gate(switches, self._watch)
         self._recorder: Recorder | None = None
         if storage is not None:
             identity = fingerprint(measured, sampler, scheduler, history, direction, deterministic)
@@ -212,8 +220,9 @@ class Tuner:
         """Why the search ended last.
 
         ``"budget"`` (all that was asked for was tried), ``"space exhausted"``, ``"callback"``, or
-        what the stopping rule says: ``"timeout"``, ``"patience"``, ``"regret"``. None before
-        that, and after an interruption.
+        what the stopping rule says: ``"timeout"``, ``"patience"``, ``"regret"``; ``"stopped"`` by
+        a :class:`~skhpo.control.Control` or ``python -m skhpo stop``. None before that, and after
+        an interruption.
         """
         return self._agenda.stop_reason
 
@@ -269,11 +278,23 @@ class Tuner:
             self._recorder.open()
         try:
             objective, learns = self._agenda.objective, self.sampler.is_adaptive
-            self._loop.run(self._workers.executor_for(objective, self.space, learns), n_trials)
+            executor = self._workers.executor_for(objective, self.space, learns)
+            self._watch.begin(max(1, executor.n_slots), n_trials)
+            self._loop.run(executor, n_trials)
         finally:
             self.close()
         self._warn_of_failures()
         return self
+
+    def status(self) -> SearchStatus:
+        """Return how far the search is. May be called from any thread, also while it runs.
+
+        Returns
+        -------
+        SearchStatus
+            As of now.
+        """
+        return self._watch()
 
     def replay(self) -> list[str]:
         """Take all decisions of the history again, each from what was known by then.
@@ -328,7 +349,7 @@ class Tuner:
         -------
         Task or None
             ``task.params`` is the configuration, ``task.resource`` the total resource it is to
-            be trained for. None when there is nothing now: either the search is over, or it
+            be trained for. None when there is nothing now: the search is over or paused, or it
             waits for values of tasks that were handed out.
         """
         if self._recorder is not None and not self._recorder.is_open:
@@ -387,6 +408,23 @@ class Tuner:
         self._loop.record(task, Report(scores=scores, status=status, error=error))
 
     # ------------------------------------------------------------------ what was found
+
+    def report(self, file: str | os.PathLike[str]) -> None:
+        """Write what was found as one HTML file, which any browser opens without a network.
+
+        Parameters
+        ----------
+        file : path-like
+            Its name; see :func:`skhpo.dashboard.report`.
+
+        Raises
+        ------
+        MissingExtraError
+            If plotly is not there.
+        """
+        from skhpo.dashboard import report
+
+        report(self, file)
 
     @property
     def best_trial(self) -> Trial:

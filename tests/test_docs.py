@@ -17,7 +17,10 @@ ROOT = Path(__file__).parent.parent
 #: Pages whose blocks of code make one script each, and how many of them print what follows.
 PAGES = {
     "README.md": 1,
+    "docs/inspection.rst": 0,
+    "docs/monitoring.rst": 0,
     "docs/multi_fidelity.rst": 6,
+    "docs/plotting.rst": 0,
     "docs/samplers.rst": 0,
     "docs/space.rst": 0,
     "docs/stopping_and_warm_start.rst": 0,

@@ -74,6 +74,12 @@ def test_which_model(tmp_path):
 
 
 @pytest.mark.timeout(600)
+def test_pictures(tmp_path):
+    pytest.importorskip("matplotlib", reason="needs the extra 'plot'")
+    assert "configurations, best accuracy 0.9" in run("pictures", tmp_path)
+
+
+@pytest.mark.timeout(600)
 def test_survival(tmp_path):
     printed = run("survival", tmp_path)
     assert "32 candidates, spends exactly 112 in all" in printed

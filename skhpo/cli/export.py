@@ -8,10 +8,17 @@ import os
 import sys
 from typing import IO, Any
 
+from skhpo.exceptions import StorageError
 from skhpo.inspection import trials
 from skhpo.storage.view import StoredSearch, read_search
 
 __all__ = ["export"]
+
+#: Endings of names that promise another kind of table, or a compressed one.
+_OTHERS = frozenset(
+    {"parquet", "feather", "arrow", "orc", "xlsx", "xls", "ods", "tsv", "json", "jsonl", "html"}
+    | {"pkl", "pickle", "npz", "h5", "hdf5", "dta", "db", "sqlite", "gz", "bz2", "xz", "zip", "zst"}
+)
 
 
 def export(path: str, to: str) -> int:
@@ -28,7 +35,13 @@ def export(path: str, to: str) -> int:
     -------
     int
         1 if the search is damaged and only what stands before that is in the file, otherwise 0.
+
+    Raises
+    ------
+    StorageError
+        If the name promises another format, or there is no such search.
     """
+    _check_name(to)
     search = read_search(path)
     if to == "-":
         _write(search, sys.stdout)
@@ -46,6 +59,15 @@ def export(path: str, to: str) -> int:
         f"{damage.reason}. The table ends before it.\n"
     )
     return 1
+
+
+def _check_name(to: str) -> None:
+    stem, ending = os.path.splitext(to)
+    if ending[1:].lower() in _OTHERS:
+        raise StorageError(
+            f"the table is CSV, and {to!r} would say that it is something else; write "
+            f"--to {stem}.csv. For other formats: pandas.read_csv({stem + '.csv'!r})"
+        )
 
 
 def _write(search: StoredSearch, file: IO[str]) -> None:

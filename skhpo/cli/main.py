@@ -7,11 +7,12 @@ import os
 import sys
 from collections.abc import Sequence
 
+from skhpo.cli.control import COMMANDS, control
 from skhpo.cli.export import export
 from skhpo.cli.status import status
 from skhpo.cli.tail import tail
 from skhpo.cli.words import say
-from skhpo.exceptions import StorageError
+from skhpo.exceptions import MissingExtraError, StorageError
 from skhpo.storage.repair import repair
 
 __all__ = ["main"]
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
-    except (StorageError, OSError) as error:
+    except (StorageError, MissingExtraError, OSError) as error:
         sys.stderr.write(f"skhpo {given.command}: {error}\n")
         return 1
     return code
@@ -50,23 +51,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _done(given: argparse.Namespace) -> int:
     if given.command == "status":
-        return status(given.path, given.n_lines)
+        return status(given.path, given.n_lines, given.as_json)
+    if given.command in COMMANDS:
+        return control(given.path, given.command)
     if given.command == "tail":
         return tail(given.path, given.n_lines, given.follow)
     if given.command == "export":
         return export(given.path, given.to)
+    if given.command == "dashboard":
+        from skhpo.cli.dashboard import dashboard
+
+        return dashboard(given.path, given.port, given.has_browser)
+    if given.command == "report":
+        from skhpo.cli.report import report
+
+        return report(given.path, given.to)
     return _repaired(given.path)
 
 
 def _repaired(path: str) -> int:
     done = repair(path)
     if done.copy is None:
-        say(f"{done.path} is whole: {done.n_lines} lines. Nothing was done.")
+        say(f"{done.path} is whole: {done.n_whole} lines. Nothing was done.")
         return 0
     reason = done.reason or "the last line was not finished"
     say(
         f"{done.path}: {reason}.",
-        f"{done.n_lines} whole lines are kept, {done.n_bytes} bytes behind them are cut off.",
+        f"{done.n_whole} whole lines before that are kept, {done.n_saved} behind it are saved; "
+        f"{done.n_left_out} others are whole, but follow from what is lost, and are left out.",
         f"What it was before is in {done.copy}.",
         "fit with the same storage goes on from there.",
     )
@@ -85,6 +97,11 @@ def _parser() -> argparse.ArgumentParser:
     looks.add_argument(
         "-n", dest="n_lines", type=_count, default=5, metavar="N", help="last records (default: 5)"
     )
+    looks.add_argument("--json", dest="as_json", action="store_true", help="as one JSON object")
+
+    for command, (_, meaning) in COMMANDS.items():
+        asks = commands.add_parser(command, help=f"ask it to {meaning}")
+        asks.add_argument("path", metavar="PATH", help=_PATH)
 
     follows = commands.add_parser("tail", help="the last records, in words")
     follows.add_argument("path", metavar="PATH", help=_PATH)
@@ -99,9 +116,29 @@ def _parser() -> argparse.ArgumentParser:
     writes.add_argument("path", metavar="PATH", help=_PATH)
     writes.add_argument("--to", required=True, metavar="FILE", help="its name; - prints it")
 
-    mends = commands.add_parser("repair", help="cut off what is damaged; keeps a copy")
+    shows = commands.add_parser("dashboard", help="a live page in the browser, until Ctrl-C")
+    shows.add_argument("path", metavar="PATH", help=_PATH)
+    shows.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="where (default: any that is free)"
+    )
+    shows.add_argument(
+        "--no-browser", dest="has_browser", action="store_false", help="only print the address"
+    )
+
+    reports = commands.add_parser("report", help="an HTML file with figures and the best so far")
+    reports.add_argument("path", metavar="PATH", help=_PATH)
+    reports.add_argument("--to", required=True, metavar="FILE", help="its name")
+
+    mends = commands.add_parser("repair", help="save what is whole of a damaged one; keeps a copy")
     mends.add_argument("path", metavar="PATH", help=_PATH)
     return parser
+
+
+def _port(text: str) -> int:
+    number = _count(text)
+    if number > 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: they end with 65535")
+    return number
 
 
 def _count(text: str) -> int:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 
 from skhpo.cli.words import in_words, moment, number, say
-from skhpo.inspection import trials
+from skhpo.status import SearchStatus, stored_status
+from skhpo.storage.commands import command_for
 from skhpo.storage.view import DescribedSpace, StoredSearch, holder, read_search
 
 __all__ = ["status"]
@@ -16,7 +16,7 @@ __all__ = ["status"]
 _TOLD = ("estimator", "objective", "sampler", "scheduler", "resource", "X", "y")
 
 
-def status(path: str, n_lines: int) -> int:
+def status(path: str, n_lines: int, as_json: bool = False) -> int:
     """Print how far a search is, who runs it, and the best so far.
 
     Parameters
@@ -25,16 +25,22 @@ def status(path: str, n_lines: int) -> int:
         Where it is.
     n_lines : int
         How many of the last records are printed.
+    as_json : bool, default=False
+        Whether to print a :class:`~skhpo.status.SearchStatus` as a JSON object instead.
 
     Returns
     -------
     int
         1 if it is damaged, otherwise 0.
     """
-    writes = holder(path)  # before reading: what it had written by then is read
+    who = holder(path)  # before reading: what it had written by then is read
     search = read_search(path)
-    say(*_header(search), *_progress(search, writes), *_best(search), *_last(search, n_lines))
+    found = stored_status(search, who, command_for(path) == "pause")
     damage = search.contents.damage
+    if as_json:
+        say(found.to_json())
+        return 0 if damage is None else 1
+    say(*_header(search), *_progress(found, search), *_best(found), *_last(search, n_lines))
     if damage is None:
         return 0
     say(
@@ -53,36 +59,31 @@ def _header(search: StoredSearch) -> Iterator[str]:
         f"seed {number(header.get('seed'))}"
     )
     for name in _TOLD:
-        if name in search.fingerprint:
+        if search.fingerprint.get(name, "None") != "None":
             yield f"{name:<11} {number(search.fingerprint[name])}"
 
 
-def _progress(search: StoredSearch, writes: str | None) -> Iterator[str]:
-    history = search.history
-    if writes is not None:
-        yield f"state       running: {writes}"
-    elif search.end is None or search.end.get("reason") is None:
+def _progress(found: SearchStatus, search: StoredSearch) -> Iterator[str]:
+    if found.state == "interrupted":
         yield "state       interrupted: nobody writes there; fit with this storage goes on"
+    elif found.state == "ended":
+        ended_at = moment(None if search.end is None else search.end.get("ended_at"))
+        yield f"state       ended: {number(found.stop_reason)}, {ended_at}"
     else:
-        yield f"state       ended: {number(search.end['reason'])}, {moment(search.end['ended_at'])}"
-    newest = {
-        int(trial): str(how)
-        for trial, how in zip(*(trials(history)[c] for c in ("trial", "status")), strict=True)
-    }
-    counted = ", ".join(f"{n} {how}" for how, n in Counter(newest.values()).most_common())
-    yield f"trials      {len(history.trials)}" + (f" ({counted})" if counted else "")
-    yield f"measured    {len(history.measurements)} times, each on one fold"
+        yield f"state       {found.state}: {found.who}"
+    counted = ", ".join(f"{n} {how}" for how, n in found.trials.items())
+    yield f"trials      {found.n_trials}" + (f" ({counted})" if counted else "")
+    yield f"measured    {found.n_fits} times, each on one fold"
 
 
-def _best(search: StoredSearch) -> Iterator[str]:
-    best = search.history.best
-    if best is None:
+def _best(found: SearchStatus) -> Iterator[str]:
+    if found.best_score is None or found.best_params is None:
         yield "best        none yet"
         return
-    at = "" if best.resource is None else f" at {number(best.resource)}"
-    spread = _spread(best.fold_scores)
-    yield f"best        {number(search.sign * best.score)}{spread}: trial {best.trial}{at}"
-    for name, value in search.history.trials[best.trial].params.items():
+    at = "" if found.best_resource is None else f" at {number(found.best_resource)}"
+    spread = _spread(found.best_fold_scores)
+    yield f"best        {number(found.best_score)}{spread}: trial {found.best_trial}{at}"
+    for name, value in found.best_params.items():
         yield f"            {name} = {number(value)}"
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from skhpo.history import History
 from skhpo.inspection.columns import Table, amount, amounts, names, objects
+from skhpo.inspection.results import history_from_results, is_results
 from skhpo.trial import Evaluation
 
 __all__ = ["Savings", "measurements", "savings", "survival"]
@@ -217,18 +218,40 @@ def history_of(source: Any) -> History:
     Parameters
     ----------
     source : object
-        A history, a tuner, or a fitted search.
+        A history, a tuner, a fitted search, a search on disk, or the ``cv_results_`` of any search,
+        also of scikit-learn's own.
 
     Raises
     ------
     TypeError
         If it has none.
+    ValueError
+        If results lack columns.
     """
     candidates = (source, getattr(source, "history_", None), getattr(source, "history", None))
     for candidate in candidates:
         if isinstance(candidate, History):
             return candidate
+    if is_results(source):
+        return history_from_results(source)
     raise TypeError(
-        f"this takes a History, a Tuner or a fitted search of skhpo, got {source!r}; a search has "
-        f"a history after fit()"
+        f"this takes a History, a Tuner, a fitted search of skhpo, or a cv_results_, got "
+        f"{source!r:.200}; a search has a history after fit()"
     )
+
+
+def sign_of(source: Any) -> int:
+    """Return what scores of the history are multiplied with to be those of the source.
+
+    Parameters
+    ----------
+    source : object
+        What has the history.
+
+    Returns
+    -------
+    int
+        -1 for a tuner, or a search on disk, that minimises; otherwise 1.
+    """
+    sign = getattr(source, "sign", getattr(source, "_sign", 1))
+    return -1 if sign == -1 else 1

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from skhpo.exceptions import MissingExtraError
+from skhpo.inspection.scales import Scale, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.ticker import Locator
 
-__all__ = ["axes_for", "note", "whole_numbers"]
+__all__ = [
+    "axes_for",
+    "beyond",
+    "clipped",
+    "dot_size",
+    "draw_scale",
+    "edge_note",
+    "focus",
+    "legend",
+    "note",
+    "plain",
+    "resource_axis",
+    "whole_numbers",
+]
+
+_LONGEST_NAME = 40  # letters beside an axis
+_FAR = 4.0  # times the spread of the middle half, from where on a score is far off
+_N_RUNGS = 12  # marks of rungs on an axis
+_SMALL = 1000  # dots from which they are smaller
 
 
 def axes_for(ax: Any, size: tuple[float, float] = (7.0, 4.5)) -> Axes:
@@ -62,8 +85,189 @@ def note(ax: Axes, text: str) -> None:
     ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color="0.4")
 
 
+def plain(text: str) -> str:
+    """Return a text as matplotlib writes it: on one line, not too long, its dollars no formula.
+
+    Parameters
+    ----------
+    text : str
+        Whatever it is.
+    """
+    return label(text, _LONGEST_NAME).replace("$", r"\$")
+
+
 def whole_numbers() -> Locator:
     """Return what puts ticks at round integers only."""
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10])
+
+
+def dot_size(n: int) -> float:
+    """Return the area of dots, in points squared, for so many of them.
+
+    Parameters
+    ----------
+    n : int
+        How many there are.
+    """
+    return 22.0 if n < _SMALL else max(3.0, 22.0 * _SMALL / n)
+
+
+def draw_scale(ax: Axes, scale: Scale) -> None:
+    """Make the horizontal axis that of a parameter.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where coordinates of the scale are drawn.
+    scale : Scale
+        The axis.
+    """
+    ax.set_xlabel(plain(scale.name))
+    if scale.kind == "log":
+        ax.set_xscale("log")
+    elif scale.kind == "categories":
+        slanted: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+        is_wide = sum(map(len, scale.texts)) > 60
+        texts = [plain(text) for text in scale.texts]
+        ax.set_xticks(range(len(texts)), texts, **(slanted if is_wide else {}))
+        ax.set_xlim(-0.6, max(len(texts), 1) - 0.4)
+    elif scale.is_integer:
+        ax.xaxis.set_major_locator(whole_numbers())
+
+
+def resource_axis(ax: Axes, resources: NDArray[np.float64], name: str) -> None:
+    """Make the horizontal axis that of the resource, with marks at the rungs if these are few.
+
+    Rungs that grow by a factor are evenly apart.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where scores over the resource are drawn.
+    resources : ndarray
+        All that are drawn.
+    name : str
+        What the resource is called.
+    """
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    ax.set_xlabel(plain(name))
+    found = np.unique(resources[np.isfinite(resources)])
+    is_growing = len(found) > 2 and found[0] > 0 and np.diff(found)[-1] > 2 * np.diff(found)[0]
+    if is_growing:
+        ax.set_xscale("log")
+    if 0 < len(found) <= _N_RUNGS:
+        texts = [f"{resource:.6g}" for resource in found]
+        ax.set_xticks(found, texts)
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.xaxis.set_major_locator(FixedLocator(found.tolist()))
+    elif not is_growing and (found == np.rint(found)).all():
+        ax.xaxis.set_major_locator(whole_numbers())
+
+
+def focus(ax: Axes, scores: NDArray[np.float64], sign: int) -> NDArray[np.float64]:
+    """Show the scores that matter: what is far worse than the others is at the edge.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where scores are drawn vertically.
+    scores : ndarray
+        All that are drawn; infinite ones are at the edge, too.
+    sign : int
+        1 where greater is better, otherwise -1.
+
+    Returns
+    -------
+    ndarray
+        The same scores, none of them beyond the edges; NaN where there is none.
+    """
+    low, high = _range(scores, sign)
+    margin = 0.05 * (high - low) or 0.05 * max(abs(high), 1e-3)
+    ax.set_ylim(low - margin, high + margin)
+    shown: NDArray[np.float64] = np.clip(scores, low - margin, high + margin)
+    return shown
+
+
+def clipped(scores: NDArray[np.float64], sign: int) -> NDArray[np.float64]:
+    """Return scores, those far worse than the others as what they are not far from.
+
+    Parameters
+    ----------
+    scores : ndarray
+        All that are drawn.
+    sign : int
+        1 where greater is better, otherwise -1.
+
+    Returns
+    -------
+    ndarray
+        Finite, but NaN where there is none.
+    """
+    shown: NDArray[np.float64] = np.clip(scores, *_range(scores, sign))
+    return shown
+
+
+def _range(scores: NDArray[np.float64], sign: int) -> tuple[float, float]:
+    """Return between what scores matter: on the bad side not farther than far from the others."""
+    finite = scores[np.isfinite(scores)]
+    if not len(finite):
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    bad, good = (float(q) for q in np.quantile(sign * finite, (0.25, 0.75)))
+    worst = sign * (bad - _FAR * (good - bad))
+    if bad == good:
+        return low, high
+    return (max(low, worst), high) if sign > 0 else (low, min(high, worst))
+
+
+def beyond(scores: NDArray[np.float64], shown: NDArray[np.float64]) -> list[str]:
+    """Return in words how many scores are not shown where they are, as one text or none.
+
+    Parameters
+    ----------
+    scores, shown : ndarray
+        As they are, and as they are drawn.
+    """
+    n = int((scores[~np.isnan(scores)] != shown[~np.isnan(scores)]).sum())
+    return [f"{n} score{'s are' if n > 1 else ' is'} beyond the edge"] if n else []
+
+
+def legend(ax: Axes, signs: Sequence[Any] | None = None) -> None:
+    """Draw the legend above the axes, where it hides nothing.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+    signs : sequence of matplotlib.artist.Artist or None, default=None
+        What is explained; no legend for none. None: whatever has a label.
+    """
+    signs = ax.get_legend_handles_labels()[0] if signs is None else signs
+    if signs:
+        ax.legend(
+            handles=signs,
+            loc="lower right",
+            bbox_to_anchor=(1.0, 1.0),
+            ncols=len(signs),
+            fontsize="small",
+            frameon=False,
+            borderaxespad=0.2,
+            columnspacing=1.2,
+        )
+
+
+def edge_note(ax: Axes, texts: Sequence[str]) -> None:
+    """Write small above the axes what the picture leaves out.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+    texts : sequence of str
+        What; nothing is written for none.
+    """
+    if texts:
+        ax.set_title("; ".join(texts), fontsize="small", color="0.4", loc="left")

@@ -1,8 +1,8 @@
 """What the values of a parameter look like: colours that everybody can tell apart.
 
-Numbers run through viridis, without its end that is too light on white; on a logarithmic scale
-where they span more than two orders of magnitude. Everything else has one of the colours of Okabe
-and Ito, which were chosen for people who do not see all colours.
+Numbers run through viridis, without its end that is too light on white; evenly or in powers of ten,
+as on any other axis of the parameter. Everything else has one of the colours of Okabe and Ito,
+which were chosen for people who do not see all colours.
 
 References
 ----------
@@ -12,54 +12,70 @@ that are friendly to colorblind people. University of Tokyo.
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Sequence
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from skhpo.plotting._axes import whole_numbers
+from skhpo.inspection.scales import Scale, scale_of, values_of
+from skhpo.plotting._axes import plain, whole_numbers
 from skhpo.trial import Params
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Colormap
 
-__all__ = ["ACCENT", "GREY", "ColourScale", "colour_scale"]
+__all__ = ["ACCENT", "BLUE", "GREY", "INK", "ColourScale", "colour_scale", "number_colours"]
 
 GREY = "0.65"
+INK = "0.15"
 ACCENT = "#D55E00"  # vermillion
+BLUE = "#0072B2"
 
 #: The palette without black, the lightest last.
-_OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-
-#: Numbers that span more than this factor are shown on a logarithmic scale.
-_LOGARITHMIC = 100.0
-
-_LONGEST = 24  # letters of a category's name
+_OKABE_ITO = (BLUE, "#E69F00", "#009E73", "#CC79A7", "#56B4E9", ACCENT, "#F0E442")
 
 
 class ColourScale(ABC):
-    """Colours for the values of one parameter."""
+    """Colours for the values of one parameter.
 
-    def __init__(self, parameter: str) -> None:
-        self.parameter = parameter
+    Parameters
+    ----------
+    scale : Scale
+        Its axis.
+    """
 
-    def of(self, params: Params) -> Any:
-        """Return the colour of a configuration: grey if it does not have the parameter.
+    def __init__(self, scale: Scale) -> None:
+        self.scale = scale
+
+    def of(self, configurations: Sequence[Params]) -> NDArray[np.float64]:
+        """Return the colours of configurations: grey for those that do not have the parameter.
 
         Parameters
         ----------
-        params : mapping of str to object
-            The configuration.
+        configurations : sequence of mapping of str to object
+            The configurations.
+
+        Returns
+        -------
+        ndarray of shape (n_configurations, 4)
+            Red, green, blue and opacity.
         """
-        return self._colour(params[self.parameter]) if self.parameter in params else GREY
+        from matplotlib.colors import to_rgba
+
+        values = values_of(self.scale.name, configurations)
+        coordinates = self.scale.coordinates(values)
+        colours = np.full((len(coordinates), 4), to_rgba(GREY))
+        is_there = ~np.isnan(coordinates)
+        colours[is_there] = self._colours(coordinates[is_there])
+        return colours
 
     @abstractmethod
-    def _colour(self, value: Any) -> Any:
-        """Return the colour of a value."""
+    def _colours(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the colours of values on the axis."""
 
     @abstractmethod
     def explain(self, ax: Axes) -> None:
@@ -82,71 +98,74 @@ def colour_scale(parameter: str, configurations: Sequence[Params]) -> ColourScal
     configurations : sequence of mapping of str to object
         All that are to be drawn.
     """
-    values = [params[parameter] for params in configurations if parameter in params]
-    is_number = all(_is_finite_number(value) for value in values)
-    if is_number and len(set(values)) > 1:
-        return _Numbers(parameter, values)
-    return _Categories(parameter, values)
+    values = values_of(parameter, configurations)
+    scale = scale_of(parameter, values, most=len(_OKABE_ITO))
+    return _Categories(scale) if scale.kind == "categories" else _Numbers(scale)
+
+
+def number_colours(low: float, high: float, *, log: bool = False) -> ScalarMappable:
+    """Return the colours of numbers between two others.
+
+    Parameters
+    ----------
+    low, high : float
+        The least and the greatest.
+    log : bool, default=False
+        Whether they run in powers of ten.
+    """
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LogNorm, Normalize
+
+    return ScalarMappable((LogNorm if log else Normalize)(low, high), _viridis())
+
+
+def _viridis() -> Colormap:
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap
+
+    return ListedColormap(colormaps["viridis"](np.linspace(0.0, 0.88, 256)))
 
 
 class _Numbers(ColourScale):
     """A colour bar."""
 
-    def __init__(self, parameter: str, values: Sequence[Any]) -> None:
-        from matplotlib import colormaps
-        from matplotlib.cm import ScalarMappable
-        from matplotlib.colors import ListedColormap, LogNorm, Normalize
+    def __init__(self, scale: Scale) -> None:
+        super().__init__(scale)
+        self._map = number_colours(scale.low, scale.high, log=scale.kind == "log")
 
-        super().__init__(parameter)
-        low, high = float(min(values)), float(max(values))
-        self._is_log = low > 0 and high / low > _LOGARITHMIC
-        self._is_integer = all(isinstance(value, Integral) for value in values)
-        colours = ListedColormap(colormaps["viridis"](np.linspace(0.0, 0.88, 256)))
-        self._map = ScalarMappable((LogNorm if self._is_log else Normalize)(low, high), colours)
-
-    def _colour(self, value: Any) -> Any:
-        return self._map.cmap(self._map.norm(np.array(float(value))))
+    def _colours(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+        colours: NDArray[np.float64] = self._map.to_rgba(coordinates)
+        return colours
 
     def explain(self, ax: Axes) -> None:
-        ticks = whole_numbers() if self._is_integer and not self._is_log else None
-        ax.figure.colorbar(self._map, ax=ax, label=self.parameter, ticks=ticks)
+        ticks = whole_numbers() if self.scale.is_integer and self.scale.kind == "linear" else None
+        ax.figure.colorbar(self._map, ax=ax, label=plain(self.scale.name), ticks=ticks)
 
 
 class _Categories(ColourScale):
     """A colour bar of one field for each; where there are too many, grey for the rarer ones."""
 
-    def __init__(self, parameter: str, values: Sequence[Any]) -> None:
-        super().__init__(parameter)
-        often = [name for name, _ in Counter(map(_name, values)).most_common()]
-        n_named = len(often) if len(often) <= len(_OKABE_ITO) else len(_OKABE_ITO)
-        self._colours = dict(zip(sorted(often[:n_named]), _OKABE_ITO, strict=False))
-        self._n_others = len(often) - n_named
+    def __init__(self, scale: Scale) -> None:
+        from matplotlib.colors import ListedColormap
 
-    def _colour(self, value: Any) -> Any:
-        return self._colours.get(_name(value), GREY)
+        super().__init__(scale)
+        self._map = ListedColormap([*_OKABE_ITO, GREY][: len(scale.texts)])
+
+    def _colours(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+        colours: NDArray[np.float64] = self._map(coordinates.astype(int))
+        return colours
 
     def explain(self, ax: Axes) -> None:
         from matplotlib.cm import ScalarMappable
-        from matplotlib.colors import BoundaryNorm, ListedColormap
+        from matplotlib.colors import BoundaryNorm
 
-        fields = dict(self._colours)
-        if self._n_others:
-            fields[f"{self._n_others} others"] = GREY
-        edges = np.arange(len(fields) + 1) - 0.5
-        colours = ListedColormap(list(fields.values()))
-        field = ScalarMappable(BoundaryNorm(edges, len(fields)), colours)
-        bar = ax.figure.colorbar(field, ax=ax, label=self.parameter, ticks=range(len(fields)))
-        bar.ax.set_yticklabels(list(fields))
+        texts = self.scale.texts
+        edges = np.arange(len(texts) + 1) - 0.5
+        field = ScalarMappable(BoundaryNorm(edges, len(texts)), self._map)
+        bar = ax.figure.colorbar(
+            field, ax=ax, label=plain(self.scale.name), ticks=range(len(texts))
+        )
+        bar.ax.set_yticklabels([plain(text) for text in texts])
         bar.ax.tick_params(length=0)
         bar.ax.invert_yaxis()
         bar.minorticks_off()
-
-
-def _is_finite_number(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
-
-
-def _name(value: Any) -> str:
-    """Return what a value is called: classes and functions by their name, the rest as printed."""
-    name = " ".join(str(getattr(value, "__name__", value)).split())
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"

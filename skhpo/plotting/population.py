@@ -12,10 +12,12 @@ import numpy as np
 from skhpo.history import History
 from skhpo.inspection.columns import names
 from skhpo.inspection.lineage import lineage
-from skhpo.inspection.tables import history_of
-from skhpo.plotting._axes import axes_for, note, whole_numbers
-from skhpo.plotting._colours import ACCENT, GREY, colour_scale
-from skhpo.plotting._words import Metric, check_name, metric_of, resource_name
+from skhpo.inspection.tables import sign_of
+from skhpo.inspection.words import Metric, check_name, metric_of, resource_name
+from skhpo.plotting._axes import axes_for, legend, note, plain, whole_numbers
+from skhpo.plotting._colours import ACCENT, GREY, INK, colour_scale
+from skhpo.plotting._picture import picture
+from skhpo.plotting._sources import divided
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,14 +27,14 @@ __all__ = ["population"]
 
 Point: TypeAlias = tuple[float, float]  # resource, score
 
-_INK = "0.15"
 _MANY = 12  # members from which lines are finer
 _BRANCH = 0.5  # width of a branch, of that of a line
 _WINNER = 2.8  # width of the winner's lineage, in points
-_CASING = {_INK: 5.4, "white": 4.2}  # widths beneath it: dark colours need a light one
+_CASING = {INK: 5.4, "white": 4.2}  # widths beneath it: dark colours need a light one
 _CROSS: dict[str, Any] = {"marker": "x", "ms": 5, "mew": 1.5, "markevery": [-1]}
 
 
+@picture
 def population(
     source: Any,
     *,
@@ -50,14 +52,14 @@ def population(
 
     Parameters
     ----------
-    source : History, or a search or tuner that has one
+    source : History, search, tuner, search on disk or cv_results_
         What happened. Any search will do in which training is divided.
     parameter : str or None, default=None
         Name of the hyperparameter that colours the lines. None: all lines are grey but the
         winner's lineage.
     metric : str or None, default=None
-        Which score is drawn, where there are several; greater is better, as in the history. None:
-        the one that is optimised. The winner is the best by that one in either case.
+        Which score is drawn, where there are several. None: the one that is optimised. The winner
+        is the best by that one in either case.
     ax : matplotlib.axes.Axes or None, default=None
         Where to draw. None: on a new figure.
 
@@ -85,36 +87,29 @@ def population(
     >>> ax = population(tuner, parameter="x")       # doctest: +SKIP
     >>> ax.figure.savefig("population.png")         # doctest: +SKIP
     """
-    history = history_of(source)
-    if not history.measurements:
-        raise ValueError("nothing was measured yet: there is nothing to draw")
-    if all(measurement.resource is None for measurement in history.measurements):
-        raise ValueError(
-            "training was not divided in this search: there is no resource to draw scores over"
-        )
+    history, sign = divided(source), sign_of(source)
     scored = metric_of(source, history, metric)
     configurations = [trial.params for trial in history.trials]
     if parameter is not None:
         check_name("parameter", parameter, names(configurations))
     ax = axes_for(ax)
     scale = None if parameter is None else colour_scale(parameter, configurations)
-    colours = [GREY if scale is None else scale.of(params) for params in configurations]
-    curves = _curves(history, scored)
+    colours = [GREY] * len(configurations) if scale is None else [*scale.of(configurations)]
+    curves = _curves(history, scored, sign)
     width = 1.5 if lineage(history)["member"].max() < _MANY else 1.0
     signs = [
         *_draw_winner(ax, _winner(history, curves), colours if scale else [ACCENT] * len(curves)),
         *_draw_curves(ax, curves, colours, width),
         *_draw_failures(ax, curves, colours),
     ]
-    ax.set(xlabel=resource_name(source), ylabel=scored.label)
+    ax.set(xlabel=plain(resource_name(source)), ylabel=plain(scored.label))
     if all(float(m.resource or 0).is_integer() for m in history.measurements):
         ax.xaxis.set_major_locator(whole_numbers())
     if scale is not None:
         scale.explain(ax)
     if not any(curve.points for curve in curves):
         note(ax, "no trial has a score")
-    if signs:
-        ax.legend(handles=signs, loc="best", fontsize="small")
+    legend(ax, signs)
     return ax
 
 
@@ -140,13 +135,13 @@ class _Curve:
         return self.points[-1] if self.points else self.copied
 
 
-def _curves(history: History, metric: Metric) -> list[_Curve]:
-    """Return the curve of each trial, by number."""
+def _curves(history: History, metric: Metric, sign: int) -> list[_Curve]:
+    """Return the curve of each trial, by number; scores as those of the source."""
     own: list[dict[float, float]] = [{} for _ in history.trials]
     status = dict[tuple[int, float], str]()
     for evaluation in history.evaluations:
         if evaluation.resource is not None:
-            own[evaluation.trial][evaluation.resource] = metric.of(evaluation)
+            own[evaluation.trial][evaluation.resource] = sign * metric.of(evaluation)
             status[evaluation.trial, evaluation.resource] = evaluation.status
     curves = []
     for trial, scores in zip(history.trials, own, strict=True):
@@ -201,7 +196,7 @@ def _draw_curves(
     if points:
         x, y = np.transpose(points)
         ax.scatter(x, y, s=(2.4 * width) ** 2, color=hues, linewidths=0, zorder=2)
-    return [Line2D([], [], color=_INK, lw=_BRANCH * width, label="copy")] if branches else []
+    return [Line2D([], [], color=INK, lw=_BRANCH * width, label="copy")] if branches else []
 
 
 def _draw_winner(
@@ -219,7 +214,7 @@ def _draw_winner(
     for number, points in pieces:
         ax.plot(*np.reshape(points, (-1, 2)).T, color=colours[number], lw=_WINNER, zorder=3)
     winner = colours[pieces[-1][0]]
-    ax.plot(*whole[-1], "o", color=winner, ms=3 * _WINNER, mec=_INK, mew=0.8, zorder=3)
+    ax.plot(*whole[-1], "o", color=winner, ms=3 * _WINNER, mec=INK, mew=0.8, zorder=3)
     name = "winner's lineage" if len(pieces) > 1 else "winner"
     cased = [Stroke(linewidth=width, foreground=colour) for colour, width in _CASING.items()]
     return [Line2D([], [], color=winner, lw=_WINNER, path_effects=[*cased, Normal()], label=name)]
@@ -245,4 +240,4 @@ def _draw_failures(ax: Axes, curves: Sequence[_Curve], colours: Sequence[Any]) -
     names = sorted({"failed" if status == "completed" else status for status in found})
     if not names:
         return []
-    return [Line2D([], [], color=_INK, ls="none", label=", ".join(names), **_CROSS)]
+    return [Line2D([], [], color=INK, ls="none", label=", ".join(names), **_CROSS)]

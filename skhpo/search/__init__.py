@@ -4,6 +4,7 @@ from skhpo.search.asha import HalvingASHASearchCV
 from skhpo.search.base import TunerSearchCV
 from skhpo.search.bayes import BayesSearchCV
 from skhpo.search.cma_es import CMAESSearchCV
+from skhpo.search.effort import Effort, ProbedPlan, Span
 from skhpo.search.evolution import EvolutionSearchCV
 from skhpo.search.halving import HalvingSearchCV
 from skhpo.search.hyperband import HyperbandSearchCV
@@ -16,14 +17,17 @@ from skhpo.search.tpe import TPESearchCV
 __all__ = [
     "BayesSearchCV",
     "CMAESSearchCV",
+    "Effort",
     "EvolutionSearchCV",
     "HalvingASHASearchCV",
     "HalvingSearchCV",
     "HyperbandSearchCV",
     "PBTSearchCV",
+    "ProbedPlan",
     "RandomSearchCV",
     "ReplayedSchedule",
     "Schedule",
+    "Span",
     "TPESearchCV",
     "TunerSearchCV",
 ]

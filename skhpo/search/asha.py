@@ -114,6 +114,7 @@ class HalvingASHASearchCV(FidelitySearchCV):
         trial_timeout: float | None = None,
         faults: FaultTolerance | None = None,
         deterministic: int | None = None,
+        callbacks: Any = None,
         max_concurrent_trials: int | None = None,
         refit_from: str = "scratch",
     ) -> None:
@@ -141,6 +142,7 @@ class HalvingASHASearchCV(FidelitySearchCV):
             trial_timeout=trial_timeout,
             faults=faults,
             deterministic=deterministic,
+            callbacks=callbacks,
             max_concurrent_trials=max_concurrent_trials,
             refit_from=refit_from,
         )

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import indexable
@@ -26,26 +27,30 @@ from skhpo._sklearn import (
     check_method_params,
     fit_context,
 )
-from skhpo.callbacks import Callback
+from skhpo.callbacks import Callback, as_callbacks
 from skhpo.evaluation import SINGLE, CrossValidation, FoldEvaluator
 from skhpo.exceptions import MissingExtraError, SpaceError, warn_user
 from skhpo.faults import FaultTolerance
+from skhpo.forecast import Workload
 from skhpo.history import History
 from skhpo.inspection import trials
 from skhpo.progress import Progress
-from skhpo.resources import Folds, ResourceAdapter
+from skhpo.resources import ResourceAdapter
 from skhpo.resources.pipelines import variants
 from skhpo.retention import Retention
 from skhpo.samplers import InitialParams, Sampler
 from skhpo.samplers.initial import check_inside, check_listed
 from skhpo.schedulers import Plan, Scheduler
+from skhpo.search.advising import give_advice
 from skhpo.search.names import check_parameter_names
 from skhpo.search.parts import check_parts
+from skhpo.search.probes import probed_plan
 from skhpo.search.recipe import Problem, Recipe
 from skhpo.search.results import best_row, cv_results, metric_names, report_failures
 from skhpo.search.scoring import metric_of
 from skhpo.search.splits import frozen_splits
 from skhpo.search.warm_start import WarmStart, warm_start
+from skhpo.settings import check_count
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule, as_rules
 from skhpo.storage import Checkpoints, Store, seed_for
@@ -75,6 +80,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         "trial_timeout": [Interval(numbers.Real, 0, None, closed="neither"), None],
         "faults": [FaultTolerance, None],
         "deterministic": [Interval(numbers.Integral, 1, None, closed="left"), None],
+        "callbacks": [object],
     }
 
     #: What the workers run.
@@ -101,6 +107,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         trial_timeout: float | None = None,
         faults: FaultTolerance | None = None,
         deterministic: int | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -122,6 +129,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         self.trial_timeout = trial_timeout
         self.faults = faults
         self.deterministic = deterministic
+        self.callbacks = callbacks
 
     def __sklearn_clone__(self) -> TunerSearchCV:
         """Copy the settings; an earlier search stays what it is, for its copy is not fitted."""
@@ -159,15 +167,15 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
 
     @abstractmethod
     def _make_scheduler(
-        self, space: Space, problem: Problem, adapter: ResourceAdapter | None
+        self, space: Space, problem: Problem | None, adapter: ResourceAdapter | None
     ) -> Scheduler:
         """Return the scheduler of this search, for a resource from :meth:`_make_resource`."""
 
-    def _make_resource(self, space: Space, problem: Problem) -> ResourceAdapter | None:
+    def _make_resource(self, space: Space, problem: Problem | None) -> ResourceAdapter | None:
         """Return what training is divided into; None if it is not."""
         return None
 
-    def _full_resource(self, problem: Problem, adapter: ResourceAdapter) -> int | None:
+    def _full_resource(self, problem: Problem | None, adapter: ResourceAdapter) -> int | None:
         """Return the resource of complete training."""
         return None
 
@@ -179,6 +187,60 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
     def _concurrency(self) -> int | None:
         """Trials that may be open at a time; None leaves it to the tuner."""
         return None
+
+    # ------------------------------------------------------------------ the plan
+
+    def plan(self, X: Any = None, y: Any = None, *, n_probes: int = 0, **params: Any) -> Plan:
+        """Return what ``fit`` is going to spend, and, by a few fits, how long that takes here.
+
+        Parameters
+        ----------
+        X, y : array-like or None
+            As for :meth:`fit`; not needed where nothing about the resource depends on the data,
+            and no probes are asked for.
+        n_probes : int, default=0
+            Random configurations that are fitted on the first fold before anything is said: where
+            training is divided, all of them with the least resource, and the best of them up to
+            complete training. Nothing of it is kept, nor counted, nor known to ``fit``.
+        **params : dict of str to object
+            As for :meth:`fit`.
+
+        Returns
+        -------
+        Plan
+            Brackets, candidates, resources and cost. Printed, it is a table. With probes, its
+            ``effort`` is an :class:`~skhpo.search.Effort`: the number of fits, their time, that
+            of the search with its ``n_jobs``, and how many workers make sense on this machine.
+
+        Raises
+        ------
+        ResourceError
+            If the resource makes no sense, or data is needed to know how much of it there is.
+        ValueError
+            If there are probes and no data, or all probes fail.
+        """
+        if n_probes != 0:
+            check_count(f"{type(self).__name__}.plan", "n_probes", n_probes)
+            if X is None:
+                raise ValueError(f"probes are fits, and need data: plan(X, y, n_probes={n_probes})")
+            copy: TunerSearchCV = clone(self)  # probes use up random states
+            return copy._plan(X, y, params, n_probes)
+        return self._plan(X, y, params)
+
+    def _plan(self, X: Any, y: Any, params: dict[str, Any], n_probes: int = 0) -> Plan:
+        self._validate_params()
+        self._check_lists()
+        space = self._checked_space()
+        problem = None if X is None else self._checked_problem(X, y, params)
+        adapter = self._make_resource(space, problem)
+        full = None if adapter is None else self._full_resource(problem, adapter)
+        scheduler = self._make_scheduler(space, problem, adapter)
+        plan = self._planned(space, scheduler, adapter, full)
+        if problem is None or not n_probes:
+            return plan
+        sampler = self._make_sampler(space, adapter)
+        recipe = Recipe(sampler, scheduler, plan, adapter, full)
+        return probed_plan(self, space, problem, recipe, n_probes)
 
     # ------------------------------------------------------------------ fit
 
@@ -234,6 +296,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             if self.refit:
                 self._refit_best(problem, recipe, events, evaluator)
         events.end()
+        give_advice(self, space, self.verbose)  # last: nothing is lost by an error it becomes
         return self
 
     def _search(self, tuner: Tuner, problem: Problem, recipe: Recipe) -> None:
@@ -272,6 +335,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             if self.initial_params is not None:
                 check_listed(f"{owner}: initial_params", self.initial_params)
             as_rules(owner, self.stopping)
+            as_callbacks(owner, self.callbacks)
             if isinstance(self.deterministic, bool):
                 raise TypeError(
                     f"{owner}: deterministic must be a number, such as deterministic=8, or None: "
@@ -412,15 +476,14 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         evaluator: FoldEvaluator,
         metric: str | None,
     ) -> Tuner:
-        n_trials = int(min(recipe.plan.n_trials, space.size))
-        n_folds = len(evaluator.splits)
-        n_fits = self._most_fits(recipe, n_trials, n_folds)
-        callbacks: list[Callback] = []
+        objective = CrossValidation(evaluator, events)
+        plan = recipe.plan.limited(space.size)
+        work = Workload.planned(plan, objective.n_folds, objective.n_tasks)
+        callbacks = as_callbacks(type(self).__name__, self.callbacks)
         if self.verbose > 0:
-            callbacks.append(Progress(self.verbose, n_trials, n_folds, n_fits))
+            callbacks.append(Progress(self.verbose, work, effective_n_jobs(self.n_jobs)))
         if evaluator.checkpoints is not None:
             callbacks.append(Retention(evaluator.checkpoints, recipe.scheduler))
-        events.begin_search(n_fits)
         sampler = recipe.sampler
         # The former best is measured first: what this search calls its best is then no worse.
         first = [*(self.initial_params or ()), *([former.best] if former.best else ())]
@@ -428,9 +491,9 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             # by name, as those that are drawn from the space
             initial = [dict(sorted(params.items())) for params in first]
             sampler = InitialParams(initial, then=sampler)
-        return Tuner(
+        tuner = Tuner(
             space,
-            CrossValidation(evaluator, events),
+            objective,
             sampler=sampler,
             scheduler=recipe.scheduler,
             n_jobs=self.n_jobs,
@@ -444,13 +507,8 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             faults=self.faults,
             deterministic=self.deterministic,
         )
-
-    @staticmethod
-    def _most_fits(recipe: Recipe, n_trials: int, n_folds: int) -> int:
-        """Return how many fits there will be, at most."""
-        if recipe.adapter is None or isinstance(recipe.adapter, Folds):
-            return n_trials * n_folds
-        return n_folds * sum(sum(bracket.n_trials) for bracket in recipe.plan.brackets)
+        events.begin_search(max(0, work.n_fits - len(tuner.history.measurements)))
+        return tuner
 
     def _optimised_metric(self, problem: Problem) -> str | None:
         """What a model-based sampler optimises: the metric of ``refit``, else the first one."""
@@ -479,8 +537,7 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         MissingExtraError
             If pandas is not there.
         """
-        if not hasattr(self, "history_"):
-            raise NotFittedError(f"this {type(self).__name__} has no trials yet: call fit() first")
+        self._check_searched()
         try:
             from pandas import DataFrame
         except ImportError:
@@ -489,6 +546,30 @@ class TunerSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
                 "skhpo.inspection.trials(search) returns the same columns in a dict"
             ) from None
         return DataFrame(trials(self))
+
+    def report(self, file: str | os.PathLike[str]) -> None:
+        """Write what was found as one HTML file, which any browser opens without a network.
+
+        Parameters
+        ----------
+        file : path-like
+            Its name; see :func:`skhpo.dashboard.report`.
+
+        Raises
+        ------
+        NotFittedError
+            If there was no search yet.
+        MissingExtraError
+            If plotly is not there.
+        """
+        from skhpo.dashboard import report
+
+        self._check_searched()
+        report(self, file)
+
+    def _check_searched(self) -> None:
+        if not hasattr(self, "history_"):
+            raise NotFittedError(f"this {type(self).__name__} has no trials yet: call fit() first")
 
     def _keep_results(self, problem: Problem, recipe: Recipe) -> None:
         history: History = self.history_

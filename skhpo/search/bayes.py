@@ -118,6 +118,7 @@ class BayesSearchCV(FullBudgetSearchCV):
         trial_timeout: float | None = None,
         faults: FaultTolerance | None = None,
         deterministic: int | None = None,
+        callbacks: Any = None,
         racing: bool = False,
         early_stopping: EarlyStopping | None = None,
         surrogate: Surrogate | str = "gp",
@@ -145,6 +146,7 @@ class BayesSearchCV(FullBudgetSearchCV):
             trial_timeout=trial_timeout,
             faults=faults,
             deterministic=deterministic,
+            callbacks=callbacks,
             racing=racing,
             early_stopping=early_stopping,
         )

@@ -108,6 +108,7 @@ class CMAESSearchCV(FullBudgetSearchCV):
         trial_timeout: float | None = None,
         faults: FaultTolerance | None = None,
         deterministic: int | None = None,
+        callbacks: Any = None,
         racing: bool = False,
         early_stopping: EarlyStopping | None = None,
         sigma0: float = 1 / 6,
@@ -134,6 +135,7 @@ class CMAESSearchCV(FullBudgetSearchCV):
             trial_timeout=trial_timeout,
             faults=faults,
             deterministic=deterministic,
+            callbacks=callbacks,
             racing=racing,
             early_stopping=early_stopping,
         )

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from skhpo._sklearn import Interval, StrOptions, printed_as_estimator
+from skhpo.callbacks import Callback
 from skhpo.evaluation import FoldEvaluator
 from skhpo.exceptions import ResourceError, SkhpoError
 from skhpo.faults import FaultTolerance
 from skhpo.groups import GroupEvaluator
 from skhpo.resources import Limits, ResourceAdapter, resource_for
-from skhpo.schedulers import Plan, Scheduler
+from skhpo.schedulers import Scheduler
 from skhpo.search.base import TunerSearchCV
 from skhpo.search.recipe import Problem, Recipe
 from skhpo.search.results import results_rows
@@ -67,6 +68,7 @@ class DividedSearchCV(TunerSearchCV):
         trial_timeout: float | None = None,
         faults: FaultTolerance | None = None,
         deterministic: int | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
         max_concurrent_trials: int | None = None,
         refit_from: str = "scratch",
     ) -> None:
@@ -89,40 +91,12 @@ class DividedSearchCV(TunerSearchCV):
             trial_timeout=trial_timeout,
             faults=faults,
             deterministic=deterministic,
+            callbacks=callbacks,
         )
         self.resource = resource
         self.max_resources = max_resources
         self.max_concurrent_trials = max_concurrent_trials
         self.refit_from = refit_from
-
-    # ------------------------------------------------------------------ the plan
-
-    def plan(self, X: Any = None, y: Any = None, **params: Any) -> Plan:
-        """Return what ``fit`` is going to spend: brackets, candidates, resources, cost.
-
-        Parameters
-        ----------
-        X, y : array-like or None
-            As for :meth:`fit`; not needed where nothing about the resource depends on the data.
-        **params : dict of str to object
-            As for :meth:`fit`.
-
-        Returns
-        -------
-        Plan
-            Printed, it is a table.
-
-        Raises
-        ------
-        ResourceError
-            If the resource makes no sense, or data is needed to know how much of it there is.
-        """
-        self._validate_params()
-        space = self._checked_space()
-        problem = None if X is None else self._checked_problem(X, y, params)
-        adapter = self._adapter(space)
-        _, full = self._bounds(problem, adapter)
-        return self._planned(space, self._make_scheduler(space, problem, adapter), adapter, full)
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         shown: str = super().__repr__(N_CHAR_MAX)
@@ -137,7 +111,7 @@ class DividedSearchCV(TunerSearchCV):
     def _concurrency(self) -> int | None:
         return self.max_concurrent_trials
 
-    def _make_resource(self, space: Space, problem: Problem) -> ResourceAdapter | None:
+    def _make_resource(self, space: Space, problem: Problem | None) -> ResourceAdapter | None:
         return self._adapter(space)
 
     def _adapter(self, space: Space) -> ResourceAdapter:
@@ -153,7 +127,7 @@ class DividedSearchCV(TunerSearchCV):
             )
         return super()._checked_recipe(space, problem)
 
-    def _full_resource(self, problem: Problem, adapter: ResourceAdapter) -> int:
+    def _full_resource(self, problem: Problem | None, adapter: ResourceAdapter) -> int:
         return self._bounds(problem, adapter)[1]
 
     @abstractmethod

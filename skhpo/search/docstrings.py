@@ -31,7 +31,8 @@ cv : int, cross-validation generator or iterable, default=None
     configurations.
 verbose : int, default=0
     1: a progress bar, or plain lines where there is no terminal; 2: a line for each
-    configuration; 3: a line for each fold as well.
+    configuration; 3: a line for each fold as well. Lines go to standard output, or to the logger
+    ``"skhpo.search"`` if you have set up logging for it.
 pre_dispatch : int or str, default="2*n_jobs"
     Accepted so that scripts go on working, and without effect: a worker is handed its next task
     when it is free, never before.
@@ -75,6 +76,11 @@ deterministic : int or None, default=None
     ``cv_results_`` for every ``n_jobs``. Workers wait for each other at times; eight fits for each
     of them keep them busy. The number matters as the seed does. None: scores are taken as
     they come.
+callbacks : Callback, list of these or None, default=None
+    Who is told what happens while it runs, and may stop it: objects of
+    :class:`~skhpo.callbacks.Callback`, or a :class:`~skhpo.control.Control`, to pause, resume and
+    stop it from another thread. Clones of the search share them. For scikit-learn's own callbacks
+    there is ``set_callbacks``.
 """,
     "racing": """
 racing : bool, default=False
@@ -164,7 +170,8 @@ scorer_ : callable or dict of callables
     The scorer, or the scorers by name.
 stop_reason_ : str
     Why the search ended: ``"budget"`` (all configurations were tried), ``"space
-    exhausted"``, ``"timeout"``, ``"patience"``, ``"regret"``, or ``"callback"``.
+    exhausted"``, ``"timeout"``, ``"patience"``, ``"regret"``, ``"callback"``, or ``"stopped"``
+    (from another thread, or by ``python -m skhpo stop``).
 n_splits_ : int
     Folds.
 refit_time_ : float

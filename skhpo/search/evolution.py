@@ -119,6 +119,7 @@ class EvolutionSearchCV(FullBudgetSearchCV):
         trial_timeout: float | None = None,
         faults: FaultTolerance | None = None,
         deterministic: int | None = None,
+        callbacks: Any = None,
         racing: bool = False,
         early_stopping: EarlyStopping | None = None,
         population_size: int = 10,
@@ -149,6 +150,7 @@ class EvolutionSearchCV(FullBudgetSearchCV):
             trial_timeout=trial_timeout,
             faults=faults,
             deterministic=deterministic,
+            callbacks=callbacks,
             racing=racing,
             early_stopping=early_stopping,
         )

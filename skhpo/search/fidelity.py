@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from skhpo._sklearn import Interval, printed_as_estimator
+from skhpo.callbacks import Callback
 from skhpo.exceptions import ResourceError, warn_user
 from skhpo.faults import FaultTolerance
 from skhpo.resources import Folds, Levels, ResourceAdapter
@@ -67,6 +68,7 @@ class FidelitySearchCV(DividedSearchCV):
         trial_timeout: float | None = None,
         faults: FaultTolerance | None = None,
         deterministic: int | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
         max_concurrent_trials: int | None = None,
         refit_from: str = "scratch",
     ) -> None:
@@ -89,6 +91,7 @@ class FidelitySearchCV(DividedSearchCV):
             trial_timeout=trial_timeout,
             faults=faults,
             deterministic=deterministic,
+            callbacks=callbacks,
             resource=resource,
             max_resources=max_resources,
             max_concurrent_trials=max_concurrent_trials,

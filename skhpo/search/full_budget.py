@@ -12,19 +12,20 @@ import numpy as np
 from joblib import effective_n_jobs
 
 from skhpo._sklearn import Interval, SearchEvents
+from skhpo.callbacks import Callback
 from skhpo.early_stopping import EarlyStopping
 from skhpo.evaluation import FoldEvaluator
-from skhpo.exceptions import warn_user
+from skhpo.exceptions import ResourceError, warn_user
 from skhpo.faults import FaultTolerance
 from skhpo.resources import Folds, ResourceAdapter
 from skhpo.rounds import check_boosters, of_rounds
-from skhpo.schedulers import FoldRacing, FullBudget, Scheduler
+from skhpo.schedulers import FoldRacing, FullBudget, Plan, Scheduler
 from skhpo.search.base import TunerSearchCV
 from skhpo.search.recipe import Problem, Recipe
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule
 from skhpo.storage import Checkpoints
-from skhpo.trial import Params
+from skhpo.trial import Params, Resource
 
 __all__ = ["FullBudgetSearchCV"]
 
@@ -67,6 +68,7 @@ class FullBudgetSearchCV(TunerSearchCV):
         trial_timeout: float | None = None,
         faults: FaultTolerance | None = None,
         deterministic: int | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
         racing: bool = False,
         early_stopping: EarlyStopping | bool | None = None,
     ) -> None:
@@ -89,19 +91,24 @@ class FullBudgetSearchCV(TunerSearchCV):
             trial_timeout=trial_timeout,
             faults=faults,
             deterministic=deterministic,
+            callbacks=callbacks,
         )
         self.n_iter = n_iter
         self.racing = racing
         self.early_stopping = early_stopping
 
-    def _is_race(self, problem: Problem) -> bool:
+    def _is_race(self, problem: Problem | None) -> bool:
         """Whether there are folds that could be spared."""
-        return self.racing and len(problem.splits) > _RACED
+        if self.racing and problem is None:
+            raise ResourceError(
+                "how many folds there are to race over depends on the data: write plan(X, y)"
+            )
+        return problem is not None and self.racing and len(problem.splits) > _RACED
 
-    def _make_resource(self, space: Space, problem: Problem) -> ResourceAdapter | None:
+    def _make_resource(self, space: Space, problem: Problem | None) -> ResourceAdapter | None:
         if self._is_race(problem):
             return Folds()
-        if self.racing:
+        if self.racing and problem is not None:
             warn_user(
                 f"{type(self).__name__}: racing=True has no effect with {len(problem.splits)} "
                 f"folds: nothing is given up before it was measured on {_RACED}. Write cv=5 or "
@@ -109,15 +116,24 @@ class FullBudgetSearchCV(TunerSearchCV):
             )
         return None
 
-    def _full_resource(self, problem: Problem, adapter: ResourceAdapter) -> int:
-        return len(problem.splits)
+    def _full_resource(self, problem: Problem | None, adapter: ResourceAdapter) -> int | None:
+        return None if problem is None else len(problem.splits)
 
     def _make_scheduler(
-        self, space: Space, problem: Problem, adapter: ResourceAdapter | None
+        self, space: Space, problem: Problem | None, adapter: ResourceAdapter | None
     ) -> Scheduler:
-        if self._is_race(problem):
+        if problem is not None and self._is_race(problem):
             return FoldRacing(self.n_iter, n_folds=len(problem.splits), min_folds=_RACED)
         return FullBudget(self.n_iter)
+
+    def _planned(
+        self,
+        space: Space,
+        scheduler: Scheduler,
+        adapter: ResourceAdapter | None,
+        full: Resource,
+    ) -> Plan:
+        return super()._planned(space, scheduler, adapter, full).limited(space.size)
 
     @property
     def _concurrency(self) -> int | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from skhpo.exceptions import warn_user
 from skhpo.history import History
-from skhpo.inspection import rung_correlations
+from skhpo.inspection.advice import uninformative_rungs
 
 __all__ = ["warn_of_uninformative_rungs"]
-
-_INFORMATIVE = 0.5  # rank correlation from which a rung is worth its training
-_ENOUGH = 10  # promoted trials; of fewer, one look in twenty is one too many
 
 
 def warn_of_uninformative_rungs(history: History, owner: str, resource: str) -> None:
@@ -29,14 +28,12 @@ def warn_of_uninformative_rungs(history: History, owner: str, resource: str) -> 
     resource : str
         What is divided.
     """
-    table = rung_correlations(history)
-    is_beyond_doubt = (table["high"] < _INFORMATIVE) & (table["n"] >= _ENOUGH)
-    for k in is_beyond_doubt.nonzero()[0][:1]:
-        lower, upper = table["lower"][k], table["upper"][k]
+    for row in islice(uninformative_rungs(history), 1):
+        lower, upper = row["lower"], row["upper"]
         warn_user(
             f"{owner}: scores after {lower:.10g} ({resource}) tell little about those after "
-            f"{upper:.10g}: their rank correlation is {table['correlation'][k]:.2f} (90 % interval "
-            f"{table['low'][k]:.2f} to {table['high'][k]:.2f}; {table['n'][k]} configurations were "
-            f"measured at both), so that it was nearly chance who went on. Write "
-            f"min_resources={upper:.10g}, or select less sharply with factor=2."
+            f"{upper:.10g}: their rank correlation is {row['correlation']:.2f} (90 % interval "
+            f"{row['low']:.2f} to {row['high']:.2f}; {row['n']} configurations were measured at "
+            f"both), so that it was nearly chance who went on. Write min_resources={upper:.10g}, "
+            f"or select less sharply with factor=2."
         )

@@ -56,8 +56,12 @@ def report_failures(history: History, error_score: float) -> None:
     Raises
     ------
     ValueError
-        If all fits failed or diverged; with the tracebacks.
+        If all fits failed or diverged, with the tracebacks; or if there are none.
     """
+    if not history.measurements:
+        raise ValueError(
+            "The search was stopped before anything was measured: there is nothing to choose from"
+        )
     # What was fitted has scores, be they NaN: then it was the scoring that failed.
     unscored = [m.error for m in history.measurements if m.scores and m.error is not None]
     if unscored:

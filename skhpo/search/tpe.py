@@ -106,6 +106,7 @@ class TPESearchCV(FullBudgetSearchCV):
         trial_timeout: float | None = None,
         faults: FaultTolerance | None = None,
         deterministic: int | None = None,
+        callbacks: Any = None,
         racing: bool = False,
         early_stopping: EarlyStopping | None = None,
         n_initial_points: int = 10,
@@ -131,6 +132,7 @@ class TPESearchCV(FullBudgetSearchCV):
             trial_timeout=trial_timeout,
             faults=faults,
             deterministic=deterministic,
+            callbacks=callbacks,
             racing=racing,
             early_stopping=early_stopping,
         )

@@ -18,6 +18,8 @@ __all__ = ["ValueIndex", "is_finite", "is_integer", "is_number", "same_value", "
 
 def is_number(value: Any) -> bool:
     """Whether ``value`` is a real number (a bool is not meant as one)."""
+    if type(value) in (float, int):  # as most are; to ask for Real takes long
+        return True
     return isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
 
 

@@ -22,8 +22,9 @@ __all__ = ["Checkpoints"]
 #: What a file of ours begins with: another release's states are not ours to go on from.
 _FORMAT = "skhpo checkpoint 1"
 
-#: How the name of a file of ours begins.
+#: How the name of a file of ours begins, and the name of one that is not finished.
 _OURS = re.compile(r"\d+-[\w.+-]+\.pkl")
+_UNFINISHED = re.compile(r"\d+-[\w.+-]+\.pkl\.[0-9a-f]{32}")
 
 
 class Checkpoints:
@@ -179,6 +180,16 @@ class Checkpoints:
                     for file in filter(_OURS.match, os.listdir(folder)):
                         os.remove(os.path.join(folder, file))
                     os.rmdir(folder)
+
+    def discard_unfinished(self) -> None:
+        """Delete what workers have left that were killed while they wrote a state."""
+        with suppress(OSError):
+            for trial in filter(str.isdecimal, os.listdir(self.folder)):
+                folder = os.path.join(self.folder, trial)
+                with suppress(OSError):
+                    for file in filter(_UNFINISHED.fullmatch, os.listdir(folder)):
+                        os.remove(os.path.join(folder, file))
+                    os.rmdir(folder)  # if nothing else is in it
 
     def _folder(self, trial: int) -> str:
         # One for each trial: what is looked through stays short.

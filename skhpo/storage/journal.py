@@ -5,32 +5,16 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from skhpo.exceptions import StorageError, warn_user
 from skhpo.storage.lines import encode_line
-from skhpo.storage.reading import Contents, is_begun, is_record, read_journal
+from skhpo.storage.reading import Contents, Extent, is_begun, is_record, read_journal
 
 __all__ = ["Journal"]
 
 #: Seconds after which what was written is forced to the disk, against a loss of power.
 _SYNCED_EVERY = 1.0
-
-
-class _End(NamedTuple):
-    """How far a journal goes; replaced at one stroke, or Ctrl-C could come in between.
-
-    Parameters
-    ----------
-    n_lines, n_bytes : int
-        All of them.
-    n_records : int
-        Lines that are records of the history.
-    """
-
-    n_lines: int
-    n_bytes: int
-    n_records: int
 
 
 class Journal:
@@ -46,11 +30,15 @@ class Journal:
     ----------
     path : str
         Of the file, in a folder of which the writer holds the lock.
+    known : Extent or None, default=None
+        What need not be read again if it is still there.
 
     Attributes
     ----------
     contents : Contents or None
         What is in it; None if it is new.
+    extent : Extent
+        How far it goes.
     is_writable : bool
         Whether more can be written.
 
@@ -60,18 +48,17 @@ class Journal:
         If it is no journal, or damaged before its end.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, known: Extent | None = None) -> None:
         self.path = path
         self.contents: Contents | None = None
         self.is_writable = True
-        self._end = _End(0, 0, 0)
+        self.extent = Extent()
         self._synced_at = time.monotonic()
         self._file: IO[bytes] | None = None
         if is_begun(path):
-            self.contents = read_journal(path)
+            self.contents = read_journal(path, known)
             _check_whole(self.contents)
-            lines = self.contents.lines
-            self._end = _End(1 + len(lines), self.contents.n_bytes, sum(map(is_record, lines)))
+            self.extent = self.contents.extent
         self._open()
 
     def append(self, content: dict[str, Any]) -> None:
@@ -89,20 +76,18 @@ class Journal:
         """
         if not self.is_writable or self._file is None:
             return
-        end = self._end
-        line = encode_line(end.n_lines, content)
+        line = encode_line(self.extent.n_lines, content)
         try:
             self._write(line)
         except OSError as error:
             self._give_up(error)
             return
-        n_records = end.n_records + is_record(content)
-        self._end = _End(end.n_lines + 1, end.n_bytes + len(line), n_records)
+        self.extent = self.extent.and_line(line, is_record(content))
 
     @property
     def n_records(self) -> int:
         """How many records of the history it has."""
-        return self._end.n_records
+        return self.extent.n_records
 
     def close(self) -> None:
         """Bring everything to the disk. Safe to call twice."""
@@ -110,16 +95,16 @@ class Journal:
         if file is not None:
             with suppress(OSError), file:
                 # what an interruption has left of a line
-                if os.fstat(file.fileno()).st_size > self._end.n_bytes:
-                    os.ftruncate(file.fileno(), self._end.n_bytes)
+                if os.fstat(file.fileno()).st_size > self.extent.n_bytes:
+                    os.ftruncate(file.fileno(), self.extent.n_bytes)
                 os.fsync(file.fileno())
 
     def _open(self) -> None:
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
             self._file = os.fdopen(descriptor, "r+b", buffering=0)
-            if os.fstat(descriptor).st_size > self._end.n_bytes:
-                os.ftruncate(descriptor, self._end.n_bytes)
+            if os.fstat(descriptor).st_size > self.extent.n_bytes:
+                os.ftruncate(descriptor, self.extent.n_bytes)
             if self.contents is not None and self.contents.n_torn:
                 warn_user(
                     f"The last line of {self.path} was not finished when the search was stopped; "
@@ -133,7 +118,7 @@ class Journal:
         """Write behind what is whole: over what an interruption may have left of a line."""
         file = self._file
         assert file is not None
-        file.seek(self._end.n_bytes)
+        file.seek(self.extent.n_bytes)
         rest = memoryview(line)
         while rest:
             rest = rest[file.write(rest) :]
@@ -146,7 +131,7 @@ class Journal:
         self.is_writable = False
         if self._file is not None:
             with suppress(OSError):
-                os.ftruncate(self._file.fileno(), self._end.n_bytes)
+                os.ftruncate(self._file.fileno(), self.extent.n_bytes)
         warn_user(
             f"The journal {self.path} cannot be written any more: {error}. The search goes on in "
             f"memory; what was written until now can be read, and gone on from."
@@ -157,6 +142,7 @@ def _check_whole(contents: Contents) -> None:
     if contents.damage is not None:
         raise StorageError(
             f"line {contents.damage.line + 1} of {contents.path} cannot be read: "
-            f"{contents.damage.reason}. {len(contents.lines)} records before it are whole; to go "
-            f"on from them: python -m skhpo repair {os.path.dirname(contents.path)}"
+            f"{contents.damage.reason}. The {contents.extent.n_lines} lines before it are whole; "
+            f"to go on from them, and from what can be saved behind it: "
+            f"python -m skhpo repair {os.path.dirname(contents.path)}"
         )

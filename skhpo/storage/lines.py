@@ -19,12 +19,14 @@ import numpy as np
 
 from skhpo.exceptions import StorageError
 
-__all__ = ["LONGEST", "decode_line", "encode_line"]
+__all__ = ["LONGEST", "decode_line", "encode_line", "numbered_line"]
 
 #: Bytes of the longest line. No record needs that much; what claims to was not written by us.
 LONGEST = 1 << 20
 
-_END = re.compile(rb',"crc":"([0-9a-f]{8})"\}\n')
+#: How a line ends, and any that could be one of ours does.
+_END = b',"crc":"%08x"}\n'
+_ANY_END = re.compile(rb',"crc":"[0-9a-f]{8}"\}\n')
 _END_LENGTH = 19
 
 
@@ -48,7 +50,7 @@ def encode_line(number: int, content: dict[str, Any]) -> bytes:
     except (TypeError, ValueError) as error:
         raise StorageError(f"a record cannot be written as JSON: {error}") from None
     body = text.encode("ascii")[:-1]
-    line = body + b',"crc":"%08x"}\n' % crc32(body)
+    line = body + _END % crc32(body)
     if len(line) > LONGEST:
         raise StorageError(
             f"a record of {len(line):,} bytes is longer than a journal takes, {LONGEST:,} bytes"
@@ -71,19 +73,41 @@ def decode_line(line: bytes, number: int) -> dict[str, Any]:
     StorageError
         Saying what is wrong with it.
     """
-    end = _END.fullmatch(line[-_END_LENGTH:])
-    if end is None:
-        raise StorageError("it has no checksum, or does not end")
-    if int(end[1], 16) != crc32(line[:-_END_LENGTH]):
-        raise StorageError("its checksum is not that of what it says")
+    found, content = numbered_line(line)
+    if found != number:
+        raise StorageError("lines before it are missing, or it stands there twice")
+    return content
+
+
+def numbered_line(line: bytes) -> tuple[Any, dict[str, Any]]:
+    """Return what a line says is its number, and its content without that and its checksum.
+
+    Parameters
+    ----------
+    line : bytes
+        With the line feed at its end.
+
+    Raises
+    ------
+    StorageError
+        Saying what is wrong with it.
+    """
+    body, end = line[:-_END_LENGTH], line[-_END_LENGTH:]
+    if end != _END % crc32(body):
+        is_another = _ANY_END.fullmatch(end) is not None
+        raise StorageError(
+            "its checksum is not that of what it says"
+            if is_another
+            else "it has no checksum, or does not end"
+        )
     try:
         content = json.loads(line.decode("ascii"))
     except (ValueError, RecursionError):
         raise StorageError("it is not JSON") from None
-    if not isinstance(content, dict) or content.pop("n", None) != number:
-        raise StorageError(f"it is not line number {number}")
+    if not isinstance(content, dict):
+        raise StorageError("it is no JSON object")
     del content["crc"]
-    return content
+    return content.pop("n", None), content
 
 
 def _plain(value: Any) -> Any:

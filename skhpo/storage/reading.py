@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
+from zlib import crc32
 
 from skhpo.exceptions import StorageError
 from skhpo.storage.lines import LONGEST, decode_line
+from skhpo.storage.uncollected import uncollected
 
 __all__ = [
     "FORMAT",
@@ -17,6 +19,7 @@ __all__ = [
     "VERSION",
     "Contents",
     "Damage",
+    "Extent",
     "folder_path",
     "is_begun",
     "is_record",
@@ -59,9 +62,45 @@ class Damage:
     reason: str
 
 
+class Extent(NamedTuple):
+    """How far a journal goes; replaced at one stroke, or Ctrl-C could come in between.
+
+    Parameters
+    ----------
+    n_lines, n_bytes : int
+        All of them.
+    n_records : int
+        Lines that are records of the history.
+    checksum : int
+        CRC-32 of all that.
+    """
+
+    n_lines: int = 0
+    n_bytes: int = 0
+    n_records: int = 0
+    checksum: int = 0
+
+    def and_line(self, line: bytes, is_record: bool) -> Extent:
+        """Return how far it goes with one line more.
+
+        Parameters
+        ----------
+        line : bytes
+            With the line feed at its end.
+        is_record : bool
+            Whether it is a record of the history.
+        """
+        return Extent(
+            self.n_lines + 1,
+            self.n_bytes + len(line),
+            self.n_records + is_record,
+            crc32(line, self.checksum),
+        )
+
+
 @dataclass(frozen=True)
 class Contents:
-    """The whole lines of a journal, from its beginning.
+    """The whole lines of a journal.
 
     Parameters
     ----------
@@ -71,8 +110,10 @@ class Contents:
         What the first line says.
     lines : list of dict
         What the others say, in order.
-    n_bytes : int
-        Length of all these lines together.
+    before : Extent
+        What stands before them: the first line, or all that was known already.
+    extent : Extent
+        All whole lines.
     n_torn : int
         Bytes of a last line that was not finished: the machine died while it was written.
     damage : Damage or None
@@ -82,9 +123,15 @@ class Contents:
     path: str
     header: dict[str, Any]
     lines: list[dict[str, Any]] = field(repr=False)
-    n_bytes: int
+    before: Extent
+    extent: Extent
     n_torn: int = 0
     damage: Damage | None = None
+
+    @property
+    def n_bytes(self) -> int:
+        """Length of all whole lines together."""
+        return self.extent.n_bytes
 
 
 def folder_path(path: str | os.PathLike[str]) -> str:
@@ -151,13 +198,16 @@ def is_begun(path: str | os.PathLike[str]) -> bool:
     return first.endswith(b"\n") or not is_part
 
 
-def read_journal(path: str | os.PathLike[str]) -> Contents:
+@uncollected()
+def read_journal(path: str | os.PathLike[str], known: Extent | None = None) -> Contents:
     """Read all lines of a journal up to the first that cannot be read.
 
     Parameters
     ----------
     path : path-like
         Of the file, or of the folder it is in.
+    known : Extent or None, default=None
+        What was read before. If that is still there, byte by byte, only what follows it is read.
 
     Returns
     -------
@@ -171,7 +221,7 @@ def read_journal(path: str | os.PathLike[str]) -> Contents:
     """
     name = journal_path(path)
     with _opened(name) as file:
-        return _read(file, name)
+        return _read(file, name, known)
 
 
 def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -233,27 +283,34 @@ def _opened(name: str) -> Iterator[IO[bytes]]:
         raise StorageError(f"the journal {name} cannot be read: {error}") from None
 
 
-def _read(file: IO[bytes], path: str) -> Contents:
-    numbered = enumerate(_lines(file))
-    _, first = next(numbered, (0, b""))
+def _read(file: IO[bytes], path: str, known: Extent | None) -> Contents:
+    first = file.readline(LONGEST)
     header = _header(first, path)
+    before = Extent().and_line(first, is_record=False)
+    if known is not None and _still_begins_with(known, file):
+        before = known
+    file.seek(before.n_bytes)
+    extent = before
     lines: list[dict[str, Any]] = []
-    n_bytes = len(first)
-    for number, line in numbered:
+    for line in _lines(file):
         try:
-            lines.append(decode_line(line, number))
+            content = decode_line(line, extent.n_lines)
         except StorageError as error:
-            follows = _follows(line, file)
-            return Contents(
-                path,
-                header,
-                lines,
-                n_bytes,
-                n_torn=0 if follows else len(line),
-                damage=Damage(number, n_bytes, str(error)) if follows else None,
-            )
-        n_bytes += len(line)
-    return Contents(path, header, lines, n_bytes)
+            if not _follows(line, file):
+                return Contents(path, header, lines, before, extent, n_torn=len(line))
+            damage = Damage(extent.n_lines, extent.n_bytes, str(error))
+            return Contents(path, header, lines, before, extent, damage=damage)
+        lines.append(content)
+        extent = extent.and_line(line, is_record(content))
+    return Contents(path, header, lines, before, extent)
+
+
+def _still_begins_with(known: Extent, file: IO[bytes]) -> bool:
+    file.seek(0)
+    n_left, checksum = known.n_bytes, 0
+    while n_left and (block := file.read(min(n_left, LONGEST))):
+        n_left, checksum = n_left - len(block), crc32(block, checksum)
+    return n_left == 0 and checksum == known.checksum
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 from skhpo.history import History
 from skhpo.space import Space
+from skhpo.storage.reading import Extent
 from skhpo.storage.store import Store
+from skhpo.storage.uncollected import uncollected
 
 __all__ = ["Recorder"]
 
@@ -43,12 +45,14 @@ class Recorder:
         self._space = space
         self._fingerprint = fingerprint
         self._store: Store | None = None
+        self._known: Extent | None = None  # what of the journal the history has
 
     @property
     def is_open(self) -> bool:
         """Whether the folder is held, and what comes is written."""
         return self._store is not None
 
+    @uncollected()
     def open(self) -> None:
         """Read what is there, and write from now on.
 
@@ -59,7 +63,7 @@ class Recorder:
         """
         if self._store is not None:
             return
-        store = Store(self.path)
+        store = Store(self.path, self._known)
         try:
             store.attach(self._history, self._space, self._fingerprint)
         except BaseException:
@@ -79,8 +83,11 @@ class Recorder:
         if store is not None:
             try:
                 store.close(reason)
+            except BaseException:
+                store.close()  # Ctrl-C may have come before it began
+                raise
             finally:  # what it could not write is written when it is opened again
-                self._store = None
+                self._store, self._known = None, store.extent
 
     @contextmanager
     def opened(self) -> Iterator[None]:

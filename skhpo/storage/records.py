@@ -7,6 +7,7 @@ nothing but a value of the space.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, get_args
 
@@ -17,8 +18,10 @@ from skhpo.trial import Assignment, Measurement, Params, Resource, Status, Trial
 
 __all__ = ["Readable", "ReadableSpace", "from_plain", "to_plain"]
 
-#: Of a measurement: seconds, which are 0 or NaN where nobody knows them.
-_TIMES = {"fit_time": 0.0, "score_time": 0.0, "started_at": "nan", "finished_at": "nan"}
+#: Of a measurement: seconds.
+_TIMES = ("fit_time", "score_time", "started_at", "finished_at")
+
+_STATUSES = frozenset(get_args(Status))
 
 #: Characters of an account of what went wrong; an exception may quote all of its data.
 _LONGEST_ERROR = 20_000
@@ -137,10 +140,9 @@ def _assignment(content: Mapping[str, Any], space: ReadableSpace) -> Assignment:
 
 def _measurement(content: Mapping[str, Any], space: ReadableSpace) -> Measurement:
     status = content["status"]
-    if status not in get_args(Status):
+    if status not in _STATUSES:
         raise StorageError(f"nothing ends as {status!r}")
     train_scores = content.get("train_scores")
-    times = {name: float(content.get(name, known)) for name, known in _TIMES.items()}
     return Measurement(
         trial=_whole(content["trial"]),
         fold=_whole(content["fold"]),
@@ -148,13 +150,16 @@ def _measurement(content: Mapping[str, Any], space: ReadableSpace) -> Measuremen
         status=status,
         scores=_scores(content["scores"]),
         train_scores=None if train_scores is None else _scores(train_scores),
+        fit_time=float(content.get("fit_time", 0.0)),
+        score_time=float(content.get("score_time", 0.0)),
+        started_at=float(content.get("started_at", math.nan)),
+        finished_at=float(content.get("finished_at", math.nan)),
         attempts=_whole(content.get("attempts", 1)),
         error=_text_or_none(content.get("error")),
         spent=_resource(content.get("spent")),
         state=_text_or_none(content.get("state")),
         rounds=_whole_or_none(content.get("rounds")),
         deaths=_text_or_none(content.get("deaths")),
-        **times,
     )
 
 

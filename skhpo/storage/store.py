@@ -42,8 +42,15 @@ __all__ = ["LOCK", "Store", "seed_for"]
 LOCK = "journal.lock"
 STATES = "states"
 
+_ONE_FIT = (
+    "One folder is for one fit: a search inside of cross_validate, which is fitted to other data "
+    "each time, needs storage=None."
+)
+
 #: What to do about a difference that nobody may have meant.
 _HINTS = {
+    "X": _ONE_FIT,
+    "y": _ONE_FIT,
     "seed": "A search that is to be gone on with needs random_state=None, or the same integer.",
     "folds": "Folds that are shuffled need a random_state: cv=KFold(5, shuffle=True, "
     "random_state=0).",
@@ -196,7 +203,7 @@ class Store:
             for name in names[:20]
         ]
         more = [f"  and {len(names) - 20} more"] if len(names) > 20 else []
-        hints = [_HINTS[name] for name in names if name in _HINTS]
+        hints = dict.fromkeys(_HINTS[name] for name in names if name in _HINTS)
         listed = "\n".join([*shown, *more])
         raise StorageMismatchError(
             f"{self.path} holds another search, which cannot be gone on with by this one. It "

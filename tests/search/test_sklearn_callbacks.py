@@ -8,13 +8,13 @@ import pickle
 
 import numpy as np
 import pytest
-from search_parts import Anything
+from search_parts import Anything, Pupil
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skhpo import BayesSearchCV, RandomSearchCV
+from skhpo import BayesSearchCV, Float, HalvingASHASearchCV, RandomSearchCV
 from skhpo._sklearn import SearchEvents
 
 pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
@@ -228,3 +228,62 @@ def test_without_listeners_there_is_nothing_to_carry(iris):
     events.begin_search(3)
     assert events.evaluation() is None
     assert events.caller is None
+
+
+@pytest.fixture
+def tasks(monkeypatch):
+    """What the search tells scikit-learn of its number of evaluations, and how many there were."""
+    seen = {}
+    begin, evaluation = SearchEvents.begin_search, SearchEvents.evaluation
+
+    def begin_search(self, n_evaluations):
+        seen.update(planned=n_evaluations, made=0)
+        begin(self, n_evaluations)
+
+    def one_more(self):
+        seen["made"] += 1
+        return evaluation(self)
+
+    monkeypatch.setattr(SearchEvents, "begin_search", begin_search)
+    monkeypatch.setattr(SearchEvents, "evaluation", one_more)
+    return seen
+
+
+def test_more_evaluations_than_planned(tasks, iris, tmp_path):
+    """Who promotes the best so far is mistaken now and then; scikit-learn wants to know at once."""
+    rising = [{"value": value} for value in np.linspace(0.1, 0.9, 8)]
+    search = HalvingASHASearchCV(
+        Rising(),
+        {"value": Float(0, 1)},
+        resource="epochs",
+        max_resources=4,
+        factor=2,
+        n_candidates=8,
+        initial_params=rising,
+        cv=2,
+    )
+    search.set_callbacks(Recorder(tmp_path / "events")).fit(*iris)
+    assert len(search.history_.measurements) == tasks["made"] > tasks["planned"] == 2 * (8 + 4 + 2)
+
+
+class Rising(Pupil):
+    def score(self, X, y, sample_weight=None):
+        return float(self.value)
+
+
+def test_a_resumed_search_announces_what_is_left(tasks, iris, tmp_path):
+    def fitted(n_iter):
+        search = RandomSearchCV(
+            Anything(),
+            {"value": list(range(9))},
+            n_iter=n_iter,
+            cv=2,
+            random_state=0,
+            storage=tmp_path / "search",
+        )
+        return search.set_callbacks(Recorder(tmp_path / "events")).fit(*iris)
+
+    fitted(3)
+    assert tasks == {"planned": 6, "made": 6}
+    fitted(7)
+    assert tasks == {"planned": 8, "made": 8}

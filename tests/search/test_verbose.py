@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import io
+import logging
+import re
 import sys
 
 import pytest
 from search_parts import Anything
+from sklearn.exceptions import FitFailedWarning
 
 from skhpo import BayesSearchCV, RandomSearchCV
+from skhpo.callbacks import Callback
+from skhpo.control import Control
+from skhpo.progress import as_time
 
 VALUES = {"value": [1, "a"]}
 
@@ -86,3 +92,183 @@ def test_bar_in_a_terminal(iris, monkeypatch):
     assert "4/4" in shown
     assert f"best score {search.best_score_:.4g}" in shown
     assert shown.endswith("\n")
+
+
+def test_a_resumed_bar_begins_where_the_search_was(iris, monkeypatch, tmp_path):
+    def search(n_iter, verbose):
+        return RandomSearchCV(
+            Anything(),
+            {"value": list(range(8))},
+            n_iter=n_iter,
+            cv=2,
+            verbose=verbose,
+            random_state=0,
+            storage=tmp_path,
+        )
+
+    search(5, 0).fit(*iris)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    search(8, 1).fit(*iris)
+    shown = terminal.getvalue()
+    assert "10 of them were done before" in shown
+    counts = [int(count) for count in re.findall(r"\| (\d+)/16 fits", shown)]
+    assert counts[0] == 10
+    assert counts == sorted(counts)
+    assert counts[-1] == 16
+    assert "8 trials" in shown
+
+
+def test_resumed_lines(iris, capsys, tmp_path):
+    settings = {"cv": 2, "random_state": 0, "storage": tmp_path}
+    space = {"value": list(range(30))}
+    RandomSearchCV(Anything(), space, n_iter=20, **settings).fit(*iris)
+    RandomSearchCV(Anything(), space, n_iter=30, verbose=1, **settings).fit(*iris)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "40 of them were done before"
+    told = [int(line.partition("/")[0]) for line in lines[2:]]
+    assert told == [46, 52, 58, 60]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_no_line_of_a_log_holds_what_only_a_terminal_understands(n_jobs, iris, capsys):
+    search = RandomSearchCV(
+        Anything(), {"value": list(range(30))}, n_iter=30, cv=2, verbose=1, n_jobs=n_jobs
+    )
+    search.fit(*iris)
+    out = capsys.readouterr().out
+    assert out.replace("\n", "").isprintable()
+    assert len(out.splitlines()) <= 12
+    lefts = [line for line in out.splitlines() if "left" in line]
+    assert all(re.search(r"30 trials|\d+ trials?, about \d+:\d\d left$", line) for line in lefts)
+
+
+def test_more_than_planned(iris, capsys):
+    """Who promotes the best so far makes more fits than planned, now and then."""
+    from skhpo.forecast import Workload
+    from skhpo.progress import Progress
+    from skhpo.schedulers import Bracket, Plan
+
+    search = RandomSearchCV(Anything(), VALUES, n_iter=2, cv=2).fit(*iris)
+    work = Workload.planned(Plan((Bracket((1,), (None,)),)), 2, lambda resource, reached: 2)
+    progress = Progress(1, work)
+    for evaluation in search.history_.evaluations:
+        progress.on_evaluation(search.history_, evaluation)
+    assert "4/4 fits" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0:00"), (59.6, "1:00"), (725, "12:05"), (12345, "3:25:45"), (1e6, "11 days")],
+)
+def test_time_for_people(seconds, text):
+    assert as_time(seconds) == text
+
+
+def test_paused_is_told(iris, capsys):
+    control = Control()
+
+    class Pauses(Callback):
+        def on_evaluation(self, history, evaluation):
+            if len(history.evaluations) == 1:
+                control.pause()
+
+        def on_pause(self, history):
+            control.resume()
+
+    RandomSearchCV(
+        Anything(), VALUES, n_iter=2, cv=2, verbose=1, callbacks=[control, Pauses()]
+    ).fit(*iris)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines.index("paused") + 1 == lines.index("resumed")
+
+
+# --------------------------------------------------------------------------- logging
+
+
+@pytest.fixture
+def handler():
+    """Keeps records, on the logger of the package, as a user's handler would."""
+
+    class Keeps(logging.Handler):
+        def __init__(self):
+            super().__init__()
+            self.records = []
+
+        def emit(self, record):
+            self.records.append(record)
+
+    handler, logger = Keeps(), logging.getLogger("skhpo")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield handler
+    logger.removeHandler(handler)
+    logger.setLevel(logging.NOTSET)
+
+
+class FailsOn(Anything):
+    def fit(self, X, y):
+        if self.value == "a":
+            raise ValueError("no")
+        return super().fit(X, y)
+
+
+def test_lines_are_records_with_levels(handler, iris, capsys):
+    search = RandomSearchCV(
+        FailsOn(), VALUES, n_iter=2, cv=2, verbose=3, error_score=0.0, random_state=0
+    )
+    with pytest.warns(FitFailedWarning, match="2 fits failed"):
+        search.fit(*iris)
+    assert capsys.readouterr().out == "", "nothing is told twice"
+    assert {record.name for record in handler.records} == {"skhpo.search"}
+    told = {}
+    for record in handler.records:
+        told.setdefault(record.levelname, []).append(record.getMessage())
+    assert len(told["DEBUG"]) == 2
+    assert all(" fold " in line and "score=" in line for line in told["DEBUG"])
+    assert len(told["WARNING"]) == 3, "two folds and their trial"
+    assert all("failed" in line for line in told["WARNING"])
+    assert told["INFO"][0].startswith("Fitting 2 folds")
+    assert any("value=1; 0." in line for line in told["INFO"])
+
+
+def test_a_level_of_our_logger_counts(handler, iris, capsys):
+    logging.getLogger("skhpo").setLevel(logging.WARNING)
+    search = RandomSearchCV(
+        FailsOn(), VALUES, n_iter=2, cv=2, verbose=3, error_score=0.0, random_state=0
+    )
+    with pytest.warns(FitFailedWarning, match="2 fits failed"):
+        search.fit(*iris)
+    assert len(handler.records) == 3
+    assert capsys.readouterr().out == ""
+
+
+def test_no_bar_where_lines_go_to_a_log(handler, iris, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    RandomSearchCV(Anything(), VALUES, n_iter=2, cv=2, verbose=1).fit(*iris)
+    assert terminal.getvalue() == ""
+    assert handler.records[-1].getMessage().startswith("4/4 fits, best score 0.")
+
+
+@pytest.mark.parametrize("level", [logging.WARNING, logging.INFO])
+def test_handlers_of_the_root_logger(level, iris, capsys, caplog):
+    """One at its usual level would swallow what was asked for; one that wants it gets it."""
+    with caplog.at_level(level):
+        RandomSearchCV(Anything(), VALUES, n_iter=2, cv=2, verbose=2).fit(*iris)
+    out = capsys.readouterr().out.splitlines()
+    n_records = len(caplog.records)
+    assert (n_records, len(out)) == ((5, 0) if level == logging.INFO else (0, 5))
+
+
+def test_verbose_zero_is_silent_whatever_is_set_up(handler, iris, capsys):
+    RandomSearchCV(Anything(), VALUES, n_iter=2, cv=2, verbose=0).fit(*iris)
+    assert handler.records == []
+    assert capsys.readouterr().out == ""
+
+
+def test_logging_is_left_as_it_was(iris, capsys):
+    loggers = [logging.getLogger(name) for name in (None, "skhpo", "skhpo.search")]
+    before = [(list(logger.handlers), logger.level, logger.propagate) for logger in loggers]
+    RandomSearchCV(Anything(), VALUES, n_iter=2, cv=2, verbose=3).fit(*iris)
+    assert [(list(lg.handlers), lg.level, lg.propagate) for lg in loggers] == before

@@ -27,6 +27,7 @@ from skhpo.space import Space
 from skhpo.storage import describe, read_journal
 from skhpo.storage.lines import decode_line, encode_line
 from skhpo.storage.records import from_plain, to_plain
+from skhpo.storage.repair import repair
 from skhpo.storage.view import read_search
 
 N = int(os.environ.get("SKHPO_FUZZ", "100"))
@@ -110,6 +111,27 @@ def test_bytes_of_a_journal(data, stored):
             assert len(tuner_of(folder).history.trials) <= 4
     except StorageError:
         pass
+    finally:
+        (folder / "journal.jsonl").write_bytes(whole)
+
+
+@fuzzed
+@given(data=st.data())
+def test_journals_that_are_repaired(data, stored):
+    """What is left is a search that can be gone on with to its end."""
+    folder, whole = stored
+    (folder / "journal.jsonl").write_bytes(data.draw(wounds(whole)))
+    try:
+        done = repair(folder)
+        if done.copy is not None:
+            os.remove(done.copy)
+        assert repair(folder).copy is None
+        kept = read_search(folder).history.measurements
+        history = tuner_of(folder).run(4).history
+        assert len(history.trials) == len(history.measurements) == 4
+        assert list(map(repr, history.measurements[: len(kept)])) == list(map(repr, kept))
+    except StorageError:  # not even the first line is left
+        assert not (folder / "journal.jsonl").read_bytes().startswith(whole.splitlines(True)[0])
     finally:
         (folder / "journal.jsonl").write_bytes(whole)
 

@@ -119,7 +119,7 @@ def test_a_missing_line_is_noticed(path):
         (b"no line feed at all", "is no journal of skhpo"),
         (encode_line(0, {"kind": "header", "format": "another"}), "does not say so"),
         (encode_line(0, {**HEADER, "version": "1"}), "does not say so"),
-        (encode_line(1, HEADER), "not line number 0"),
+        (encode_line(1, HEADER), "lines before it are missing"),
         (b"\x00" * 4096, "is no journal of skhpo"),
         (b"x" * (3 << 20), "is no journal of skhpo"),
     ],

@@ -71,7 +71,7 @@ def test_every_byte_that_is_missing_is_noticed():
 
 def test_a_line_in_the_wrong_place_is_noticed():
     line = encode_line(17, CONTENT)
-    with pytest.raises(StorageError, match="not line number 16"):
+    with pytest.raises(StorageError, match="lines before it are missing"):
         decode_line(line, 16)
 
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import nullcontext
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from nursery import nursery
 from stored_searches import SEARCHES, X, found, n_passes, search_of, y
+
+from skhpo.exceptions import SkhpoWarning
+from skhpo.storage.journal import Journal
+
+EVERY_BYTE = bool(os.environ.get("SKHPO_TEST_EVERY_BYTE"))
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork, no SIGKILL")
 
@@ -69,34 +76,49 @@ def test_killed_at_random_moments(run, whole, tmp_path):
         n_killed += n_here
 
 
-@pytest.mark.timeout(600)
+def cut_off(journal, whole, n_bytes):
+    """Leave so many bytes of a journal; what is expected of who opens it."""
+    journal.write_bytes(whole[:n_bytes])
+    is_torn = n_bytes > 0 and whole[n_bytes - 1 : n_bytes] != b"\n"
+    return pytest.warns(SkhpoWarning, match="was not finished") if is_torn else nullcontext()
+
+
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("name", SEARCHES)
-def test_the_last_records_are_cut_off(name, whole, tmp_path):
-    """Within each of the last three, and between them: what was cut is done again, and no more."""
+def test_cut_at_every_byte_of_the_last_three_records(name, whole, tmp_path):
+    """What was cut off is done again, and no more.
+
+    Who opens a journal that is torn makes it one that ends with a whole line, before anything else
+    is done with it: this is so at every byte. So that resuming from each of these journals is
+    resuming at every byte, and one torn line each is added to see it; all of them are really
+    resumed from with ``SKHPO_TEST_EVERY_BYTE=1`` (some minutes).
+    """
     results, _ = whole(name)
     storage, log = tmp_path / "search", tmp_path / "log"
     search_of(name, storage, log).fit(X, y)
-    lines = (storage / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    content = (storage / "journal.jsonl").read_bytes()
+    lines = content.splitlines(keepends=True)
     assert b'"kind":"end"' in lines[-1]
-    ends = np.cumsum([0, *map(len, lines)])
-    n_again = 0
-    for n_left in (1, 2, 3):
-        start, end = ends[-1 - n_left - 1], ends[-1 - n_left]
-        record = json.loads(lines[-1 - n_left])
-        n_again += record.get("spent", 1) if record["kind"] == "measurement" else 0
-        for n_bytes in (end - 1, (start + end) // 2, start + 1, start):
-            copy = tmp_path / f"{name}-{n_bytes}"
-            shutil.copytree(storage, copy)
-            os.truncate(copy / "journal.jsonl", n_bytes)
-            search = search_of(name, copy, log)
-            log.unlink()
-            log.touch()
-            if n_bytes == start:
-                search.fit(X, y)
-            else:
-                with pytest.warns(UserWarning, match="was not finished"):
-                    search.fit(X, y)
-            assert found(search) == results
-            assert n_passes(log) == n_again
-            shutil.rmtree(copy)
-    assert n_again > 0
+    ends = [int(end) for end in np.cumsum(list(map(len, lines)))]
+    records = [json.loads(line) for line in lines[-4:-1]]
+    passes = [r.get("spent", 1) if r["kind"] == "measurement" else 0 for r in records]
+    assert sum(passes) > 0
+
+    alone = tmp_path / "journal.jsonl"
+    for n_bytes in range(ends[-5], len(content) + 1):
+        with cut_off(alone, content, n_bytes):
+            Journal(str(alone)).close()
+        assert alone.read_bytes() == content[: max(end for end in ends if end <= n_bytes)]
+
+    whole_ones = ends[-5:-1]
+    torn = [(start + end) // 2 for start, end in pairwise(whole_ones)]
+    for n_bytes in range(ends[-5], len(content) + 1) if EVERY_BYTE else [*whole_ones, *torn]:
+        copy = tmp_path / "copy"
+        shutil.copytree(storage, copy)
+        log.write_text("")
+        with cut_off(copy / "journal.jsonl", content, n_bytes):
+            search = search_of(name, copy, log).fit(X, y)
+        assert found(search) == results
+        n_left = sum(end <= n_bytes for end in whole_ones[1:])
+        assert n_passes(log) == sum(passes[n_left:])
+        shutil.rmtree(copy)

@@ -8,13 +8,14 @@ import pickle
 import shutil
 import stat
 import warnings
+from functools import partial
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.model_selection import KFold, ShuffleSplit
+from sklearn.model_selection import KFold, ShuffleSplit, cross_validate
 from sklearn.svm import SVC
 from stored_searches import SEARCHES, SPACE, X, found, n_passes, search_of, y
 
@@ -24,8 +25,10 @@ from skhpo.history import History
 from skhpo.retention import Retention
 from skhpo.samplers import QuasiRandomSampler
 from skhpo.schedulers import AsynchronousHalving, Bracket, FullBudget, SuccessiveHalving
-from skhpo.storage import Checkpoints, Store, read_journal
+from skhpo.storage import Checkpoints, Store, read_journal, reading
+from skhpo.storage.lines import decode_line, encode_line
 from skhpo.storage.lock import FileLock
+from skhpo.storage.view import read_search
 from skhpo.testing import outcomes
 from skhpo.trial import Assignment, Measurement, Trial
 
@@ -224,6 +227,14 @@ def test_another_search_is_refused(change, named, log, tmp_path):
     assert (tmp_path / "search" / "journal.jsonl").read_bytes() == before
 
 
+def test_one_folder_for_all_folds_of_an_outer_cross_validation(log, tmp_path):
+    """Each of them is another search, and is told what to write."""
+    search = search_of("random", tmp_path / "search", log, n_iter=2, refit=True)
+    with pytest.raises(StorageMismatchError, match=r"cross_validate.*storage=None") as told:
+        cross_validate(search, X, y, cv=2, error_score="raise")
+    assert str(told.value).count("One folder is for one fit") == 1
+
+
 @pytest.mark.parametrize("cv", [KFold(2, shuffle=True), ShuffleSplit(2)])
 def test_folds_that_are_drawn_anew_are_refused_at_once(cv, log, tmp_path):
     search = search_of("random", tmp_path / "search", log, cv=cv)
@@ -408,6 +419,33 @@ def test_a_tuner_goes_on(tmp_path):
     assert len(measured) == 10
 
 
+def test_what_is_known_is_not_read_again(tmp_path, monkeypatch):
+    """Only its bytes are compared: lines are decoded once, and again if any of them is another."""
+    tuner_of = partial(Tuner, {"x": Float(0, 1)}, len, random_state=0, storage=tmp_path)
+    tuner_of().run(3)
+    decoded = []
+    monkeypatch.setattr(
+        reading, "decode_line", lambda *line: decoded.append(line) or decode_line(*line)
+    )
+    tuner, n_lines = tuner_of(), len(read_journal(tmp_path).lines)
+    decoded.clear()
+    other = tuner_of().run(4)
+    n_headers = 2
+    assert len(decoded) == n_headers + n_lines, "when it was made, and not when it ran"
+    decoded.clear()
+    tuner.run(4)
+    assert len(decoded) == 1 + len(read_journal(tmp_path).lines) - n_lines
+    assert outcomes(tuner.history) == outcomes(other.history)
+
+    journal = tmp_path / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    n_torn = len(b"".join(lines[:9]))
+    os.truncate(journal, n_torn)  # less than what is known: all is compared, and written again
+    tuner.run(5)
+    assert len(read_search(tmp_path).history.trials) == 5
+    assert outcomes(read_search(tmp_path).history) == outcomes(tuner.history)
+
+
 def test_more_trials_by_the_scheduler(tmp_path):
     def tuner(n_trials):
         return Tuner(
@@ -503,8 +541,6 @@ def test_version_1_is_read_and_gone_on_from(tmp_path):
 
 
 def test_newer_versions_are_refused(log, tmp_path):
-    from skhpo.storage.lines import decode_line, encode_line
-
     search_of("random", tmp_path / "search", log).fit(X, y)
     journal = tmp_path / "search" / "journal.jsonl"
     first, *others = journal.read_bytes().splitlines(keepends=True)

@@ -1,18 +1,21 @@
-"""What a picture reads out of a search, and what it calls it."""
+"""What a table or picture reads out of a search, and what it calls it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from skhpo.exceptions import did_you_mean
 from skhpo.history import History
 from skhpo.inspection.columns import names
 from skhpo.trial import Evaluation
 
-__all__ = ["Metric", "check_name", "metric_of", "resource_name"]
+__all__ = ["Metric", "check_name", "metric_of", "metrics_of", "resource_name"]
 
 
 @dataclass(frozen=True)
@@ -25,10 +28,13 @@ class Metric:
         What the history calls it.
     label : str
         What people call it.
+    is_optimised : bool, default=False
+        Whether it is the one that the search looks at.
     """
 
     name: str
     label: str
+    is_optimised: bool = False
 
     def of(self, evaluation: Evaluation) -> float:
         """Return the mean over the folds; NaN after a failure, or where there is none.
@@ -38,10 +44,49 @@ class Metric:
         evaluation : Evaluation
             A finished assignment.
         """
+        if self.is_optimised:
+            return evaluation.score
         if evaluation.status != "completed":
             return math.nan
         scores = [m.scores.get(self.name, math.nan) for m in evaluation.measurements]
         return sum(scores) / len(scores)
+
+    def values(self, evaluations: Sequence[Evaluation]) -> NDArray[np.float64]:
+        """Return the column of these evaluations.
+
+        Parameters
+        ----------
+        evaluations : sequence of Evaluation
+            Finished assignments.
+
+        Returns
+        -------
+        ndarray of shape (n_evaluations,)
+            NaN after a failure, or where there is none.
+        """
+        return np.array([self.of(evaluation) for evaluation in evaluations], dtype=float)
+
+
+def metrics_of(source: Any, history: History) -> list[Metric]:
+    """Return all metrics there are, in the order in which they came up.
+
+    Parameters
+    ----------
+    source : object
+        What the user gave: a search may know what its only score is called.
+    history : History
+        Its history.
+    """
+    recorded = names(m.scores for m in history.measurements)
+    if not recorded:  # nobody knows better
+        recorded = [history.metric or "score"]
+    scoring = getattr(source, "scoring", None)
+    labels = [scoring] if len(recorded) == 1 and isinstance(scoring, str) else recorded
+    # The only one has any name; without a preference it is the first.
+    optimised = history.metric if history.metric in recorded else recorded[0]
+    return [
+        Metric(name, label, name == optimised) for name, label in zip(recorded, labels, strict=True)
+    ]
 
 
 def metric_of(source: Any, history: History, metric: str | None) -> Metric:
@@ -61,17 +106,12 @@ def metric_of(source: Any, history: History, metric: str | None) -> Metric:
     ValueError
         If there is no such metric.
     """
-    recorded = names(m.scores for m in history.measurements)
-    if not recorded:  # nobody knows better
-        recorded = [history.metric or "score"]
-    scoring = getattr(source, "scoring", None)
-    labels = [scoring] if len(recorded) == 1 and isinstance(scoring, str) else recorded
-    if metric is not None:
-        check_name("metric", metric, labels)
-        index = labels.index(metric)
-    else:  # the only one has any name; without a preference it is the first
-        index = recorded.index(history.metric) if history.metric in recorded else 0
-    return Metric(recorded[index], labels[index])
+    metrics = metrics_of(source, history)
+    if metric is None:
+        return next(each for each in metrics if each.is_optimised)
+    labels = [each.label for each in metrics]
+    check_name("metric", metric, labels)
+    return metrics[labels.index(metric)]
 
 
 def resource_name(source: Any) -> str:
@@ -80,8 +120,10 @@ def resource_name(source: Any) -> str:
     Parameters
     ----------
     source : object
-        What the user gave: a search, a tuner or a history.
+        What the user gave: a search, a tuner, a history, or results.
     """
+    if isinstance(source, Mapping):
+        return "n_resources"
     resource = getattr(source, "resource", None)
     name = resource if isinstance(resource, str) else getattr(resource, "name", None)
     return name if isinstance(name, str) else "resource"

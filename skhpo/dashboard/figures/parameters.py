@@ -1,0 +1,266 @@
+"""Scores beside the parameters that gave them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhpo.dashboard.figures._style import FAILED, VIRIDIS, empty, figure, graph_objects
+from skhpo.dashboard.texts import elided, plot_text, value_text
+from skhpo.dashboard.thinning import thinned, thinning_note
+from skhpo.exceptions import did_you_mean
+from skhpo.history import History
+from skhpo.inspection.columns import names
+from skhpo.inspection.scales import GAP, Scale, label, scale_of, values_of
+from skhpo.inspection.tables import history_of, sign_of
+from skhpo.trial import Evaluation
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+__all__ = ["parallel_coordinates", "parameters_of", "score_by_parameter"]
+
+#: Points and lines that are drawn of many, and the best ones, which always are.
+_MOST_POINTS, _MOST_LINES, _N_BEST = 1_500, 250, 50
+
+#: Axes that can be told apart beside each other.
+_MOST_AXES = 12
+
+#: Groups of lines with one colour each.
+_N_COLOURS = 10
+
+
+def parameters_of(source: Any) -> list[str]:
+    """Return the names of all parameters of a search.
+
+    Parameters
+    ----------
+    source : History, search, tuner, search on disk or cv_results_
+        What happened.
+    """
+    return names(trial.params for trial in history_of(source).trials)
+
+
+def score_by_parameter(source: Any, *, parameter: str | None = None) -> Figure:
+    """Draw the newest score of each trial over the value of one parameter.
+
+    Parameters
+    ----------
+    source : History, search, tuner, search on disk or cv_results_
+        What happened.
+    parameter : str or None, default=None
+        Which one; None for the first.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no such parameter.
+    """
+    go = graph_objects()
+    known = parameters_of(source)
+    if not known:
+        return empty("This search has no parameter yet.")
+    if parameter is None:
+        parameter = known[0]
+    if parameter not in known:
+        raise ValueError(
+            f"there is no parameter {parameter!r} in this search."
+            f"{did_you_mean(parameter, known)} There are: {known}"
+        )
+    newest, scores, levels = _newest(source)
+    if not newest:
+        return empty("No trial is finished yet.")
+    history = history_of(source)
+    values = values_of(parameter, (history.trials[e.trial].params for e in newest))
+    scale = scale_of(parameter, values)
+    x = scale.positions(values)
+    is_there = ~np.isnan(x)
+    is_scored = np.isfinite(scores)
+    scored, failed = np.flatnonzero(is_there & is_scored), np.flatnonzero(is_there & ~is_scored)
+    shown = scored[thinned(len(scored), _MOST_POINTS, _best(levels[scored]))]
+    crossed = failed[thinned(len(failed), _MOST_POINTS // 5)]
+    if scale.kind == "categories":  # points of one category beside each other, not on each other
+        spread = 0.25 / max(len(scale.texts), 2)
+        x = x + spread * np.sin(12.9898 * (1 + np.arange(len(x))))
+    texts = [f"trial {e.trial}: {value_text(v)}" for e, v in zip(newest, values, strict=True)]
+    numbers = np.array([e.trial for e in newest])
+    traces = [
+        go.Scatter(
+            x=x[shown], y=scores[shown], mode="markers", name="score",
+            marker={
+                "size": 6, "color": numbers[shown], "colorscale": VIRIDIS, "opacity": 0.8,
+                "colorbar": {"title": {"text": "trial"}, "thickness": 12},
+                "showscale": len(shown) > 1,
+            },
+            text=[plot_text(texts[k]) for k in shown], hoverinfo="text+y",
+        ),
+    ]  # fmt: skip
+    if len(crossed):
+        level = float(scores[scored].min()) if len(scored) else 0.0
+        traces.append(
+            go.Scatter(
+                x=x[crossed], y=np.full(len(crossed), level), mode="markers", name="failed",
+                marker=FAILED, text=[plot_text(texts[k]) for k in crossed], hoverinfo="text",
+            )
+        )  # fmt: skip
+    n_gaps = sum(value is GAP for value in values)
+    notes = [
+        thinning_note(len(shown) + len(crossed), len(newest) - n_gaps, "trials"),
+        f"{n_gaps:,} trials do not have this parameter." if n_gaps else "",
+        "It has had one value only." if scale.is_constant else "",
+        "All have failed." if not is_scored.any() else "",
+    ]
+    return figure(
+        traces, {"title": {"text": plot_text(elided(parameter, 40))}, **_axis(scale)},
+        {"title": {"text": "score"}, "showticklabels": bool(len(scored))},
+        " ".join(filter(None, notes)), showlegend=bool(len(crossed)),
+    )  # fmt: skip
+
+
+def parallel_coordinates(source: Any) -> Figure:
+    """Draw each trial as a line through the values of all its parameters, up to its score.
+
+    Parameters
+    ----------
+    source : History, search, tuner, search on disk or cv_results_
+        What happened.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    go = graph_objects()
+    newest, scores, levels = _newest(source)
+    rows = np.flatnonzero(np.isfinite(scores))
+    if not len(rows):
+        return empty("No trial has a score yet." if not newest else "All trials have failed.")
+    history = history_of(source)
+    configurations = [history.trials[newest[row].trial].params for row in rows]
+    known = names(configurations)
+    shown = thinned(len(rows), _MOST_LINES, _best(levels[rows]))
+    scales: list[Scale] = []
+    columns: list[NDArray[np.float64]] = []
+    unchanged: list[str] = []
+    for name in known:
+        values = values_of(name, configurations)
+        scale = scale_of(name, values)
+        if scale.is_constant and GAP not in values:
+            unchanged.append(name)
+        elif len(scales) < _MOST_AXES:
+            scales.append(scale)
+            columns.append(scale.positions([values[k] for k in shown]))
+    score_scale = scale_of("score", scores[rows].tolist())
+    scales.append(score_scale)
+    columns.append(score_scale.positions(scores[rows][shown].tolist()))
+    height = _ranks(levels[rows][shown])
+    traces = [
+        _lines(go, np.column_stack(columns)[group], colour, len(scales) == 1)
+        for group, colour in _groups(height)
+    ]
+    n_left = len(known) - len(unchanged) - (len(scales) - 1)
+    notes = [
+        thinning_note(len(shown), len(rows), "trials"),
+        "The lighter a line, the better the score.",
+        "It is broken where a configuration does not have the parameter."
+        if any(np.isnan(column).any() for column in columns)
+        else "",
+        f"With one value only, not drawn: {', '.join(elided(n, 24) for n in unchanged[:5])}"
+        f"{' …' if len(unchanged) > 5 else ''}."
+        if unchanged
+        else "",
+        f"{n_left} more parameters are not drawn." if n_left else "",
+    ]
+    new = figure(
+        traces,
+        {
+            "tickvals": list(range(len(scales))),
+            "ticktext": [plot_text(elided(scale.name, 18)) for scale in scales],
+            "range": [-0.15, len(scales) - 0.6],
+            "showgrid": False,
+            "side": "top",
+            "tickangle": 0 if len(scales) < 6 else -30,
+            "ticks": "",
+            "showline": False,
+            "ticklabeloverflow": "allow",
+        },
+        {"visible": False, "range": [-0.06, 1.06]},
+        " ".join(filter(None, notes)),
+        showlegend=False,
+        margin={"l": 56, "r": 40, "t": 40, "b": 16},
+    )
+    for place, scale in enumerate(scales):
+        _draw_axis(new, place, scale)
+    return new
+
+
+def _newest(source: Any) -> tuple[list[Evaluation], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the newest evaluation of each trial, its score as people see it, and its level.
+
+    Levels can be compared: greater is better, NaN after a failure.
+    """
+    history: History = history_of(source)
+    latest = (history.latest(trial.number) for trial in history.trials)
+    newest = [evaluation for evaluation in latest if evaluation is not None]
+    levels = np.array([e.score if e.is_usable else np.nan for e in newest], dtype=float)
+    return newest, sign_of(source) * levels, levels
+
+
+def _best(levels: NDArray[np.float64]) -> NDArray[np.int_]:
+    """Return the places of the best ones."""
+    return np.argsort(-levels, kind="stable")[:_N_BEST]
+
+
+def _axis(scale: Scale) -> dict[str, Any]:
+    """Return the marks of an axis on which values have places from 0 to 1."""
+    at, texts = scale.ticks()
+    crowded = scale.kind == "categories" and sum(map(len, texts)) > 60
+    return {
+        "tickvals": at.tolist(),
+        "ticktext": [plot_text(text) for text in texts],
+        "range": [-0.06, 1.06] if scale.kind != "categories" else [-0.15, 1.15],
+        "tickangle": -30 if crowded else 0,
+    }
+
+
+def _ranks(levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how good each is among the others, from 0 to 1; ties are alike."""
+    order, ranks = np.unique(levels, return_inverse=True)
+    return np.asarray(ranks / max(1, len(order) - 1), dtype=float)
+
+
+def _groups(height: NDArray[np.float64]) -> list[tuple[NDArray[np.int_], str]]:
+    """Return lines that share a colour, the best ones last: they are drawn over the others."""
+    from plotly.colors import sample_colorscale
+
+    number = np.minimum((height * _N_COLOURS).astype(int), _N_COLOURS - 1)
+    colours = sample_colorscale(VIRIDIS, [k / (_N_COLOURS - 1) for k in range(_N_COLOURS)])
+    return [(np.flatnonzero(number == k), colours[k]) for k in np.unique(number).tolist()]
+
+
+def _lines(go: Any, places: NDArray[np.float64], colour: str, has_one: bool) -> Any:
+    """Return lines as one trace: NaN is between two of them, and where a parameter is missing."""
+    n_lines, n_axes = places.shape
+    y = np.column_stack([places, np.full(n_lines, np.nan)]).ravel()
+    x = np.tile(np.r_[np.arange(n_axes, dtype=float), np.nan], n_lines)
+    return go.Scatter(
+        x=x, y=y, mode="lines+markers", hoverinfo="skip", opacity=0.6,
+        line={"color": colour, "width": 1.3}, marker={"size": 8 if has_one else 3},
+    )  # fmt: skip
+
+
+def _draw_axis(new: Figure, place: int, scale: Scale) -> None:
+    new.add_shape(
+        type="line", x0=place, x1=place, y0=0, y1=1, line={"color": "#777777", "width": 1},
+        layer="below",
+    )  # fmt: skip
+    for at, text in zip(*scale.ticks(), strict=True):
+        new.add_annotation(
+            x=place, y=at, text=plot_text(label(text, 12)), xanchor="left", xshift=3,
+            showarrow=False, font={"size": 11}, bgcolor="rgba(255,255,255,0.75)", borderpad=0,
+        )  # fmt: skip

@@ -1,0 +1,137 @@
+"""What stands for the objective when it is asked what matters: functions it might be.
+
+A hundred trials are too few for trees: of a score that goes up and down along a parameter, they
+see neither. A Gaussian process learns it from them, and knows what it does not know; trees are
+then grown on what it says, of which there can be as much as they need.
+
+References
+----------
+J. E. Oakley, A. O'Hagan: Probabilistic Sensitivity Analysis of Complex Models: A Bayesian
+Approach. Journal of the Royal Statistical Society B 66, 2004.
+L. Le Gratiet, C. Cannamela, B. Iooss: A Bayesian Approach for Global Sensitivity Analysis of
+(Multifidelity) Computer Codes. SIAM/ASA Journal on Uncertainty Quantification 2, 2014. (One
+analysis for each function drawn: its spread tells how sure the analysis is.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from skhpo.inspection.fanova import Decomposition
+from skhpo.inspection.features import Features
+from skhpo.inspection.observed import Observed
+from skhpo.surrogates import GaussianProcess
+from skhpo.surrogates.cholesky import cholesky
+from skhpo.surrogates.gaussian_process import GaussianProcessPosterior
+
+__all__ = ["LIMITS", "MOST_TRIALS", "Emulator"]
+
+#: Trials that it learns from at most, functions drawn, and points at which a tree sees one of them.
+MOST_TRIALS, N_DRAWS, N_POINTS = 400, 16, 600
+
+#: Quantiles of the functions between which what they say is told.
+LIMITS = (0.05, 0.95)
+
+_N_EXCHANGES = 1000  # configurations that a function is asked for
+_JITTER = 1e-8  # of the variance: what makes covariances of points close together invertible
+
+
+class Emulator:
+    """Functions that the objective of a search might be.
+
+    Parameters
+    ----------
+    found : Observed
+        Trials with a score, of which not all are the same.
+    rng : numpy.random.Generator
+        Chooses trials where there are too many, and draws functions.
+
+    Attributes
+    ----------
+    found : Observed
+        The trials that it has learnt from, :data:`MOST_TRIALS` at most.
+    features : Features
+        Their parameters that are not the same everywhere.
+    posterior : GaussianProcessPosterior
+        What is known of the standardised score.
+    """
+
+    def __init__(self, found: Observed, rng: np.random.Generator) -> None:
+        self.found = found.part(MOST_TRIALS, rng)
+        self.features = Features(self.found.names, self.found.configurations)
+        self._rng = rng
+        X = self.features.encode(self.features.U)
+        model = GaussianProcess()
+        self.posterior: GaussianProcessPosterior = model.fit(
+            X, self.found.standardised, self.features.columns
+        )
+
+    @classmethod
+    def of(
+        cls, found: Observed, random_state: int | np.random.RandomState | None
+    ) -> Emulator | None:
+        """Return what stands for the objective; None where nothing can be learnt of it.
+
+        Parameters
+        ----------
+        found : Observed
+            Trials.
+        random_state : int, RandomState instance or None
+            Seed of all that is drawn.
+        """
+        seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+        if not found.is_telling:
+            return None
+        emulator = cls(found, np.random.default_rng(seed))
+        return emulator if emulator.features.features else None
+
+    def decompositions(self) -> Iterator[Decomposition]:
+        """Yield an analysis of variance for each function that is drawn."""
+        from sklearn.tree import DecisionTreeRegressor
+
+        U = self.features.spread(N_POINTS, self._rng)
+        X = self.features.encode(U).astype(np.float32)
+        for y in self._draws(self.features.encode(self.features.with_gaps(U))):
+            seed = int(self._rng.integers(2**31))
+            tree = DecisionTreeRegressor(random_state=seed).fit(X, y)
+            yield Decomposition(tree.tree_, self.features)
+
+    def _draws(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values of functions that are drawn; shapes (m, d) -> (N_DRAWS, m).
+
+        All at once, from their joint distribution, eq. (2.24) of Rasmussen and Williams 2006.
+        """
+        kernel, posterior = self.posterior.hyperparameters.kernel, self.posterior
+        mean, _ = posterior.predict(X)
+        V = kernel(X, posterior.X) @ posterior.R
+        covariance = kernel(X, X) - V @ V.T
+        covariance.flat[:: len(X) + 1] += _JITTER * kernel.variance
+        z = self._rng.normal(size=(N_DRAWS, len(X)))
+        draws: NDArray[np.float64] = mean + z @ cholesky(np.asfortranarray(covariance))
+        return draws
+
+    def exchanges(self) -> Iterator[NDArray[np.float64]]:
+        """Yield for each function that is drawn how much it depends on values that are exchanged.
+
+        Yields
+        ------
+        ndarray of shape (n_features,)
+            Half the mean squared difference it makes when a feature's values are exchanged among
+            the trials that have it, in units of the function's variance over the trials.
+        """
+        features, n, p = self.features, len(self.features.U), len(self.features.features)
+        n = min(n, max(2, _N_EXCHANGES // (1 + p)))
+        for _ in range(N_DRAWS):
+            U = np.tile(features.U[self._rng.permutation(len(features.U))[:n]], (1 + p, 1, 1))
+            for j in range(p):
+                has = np.flatnonzero(~np.isnan(U[0, :, j]))
+                U[1 + j, has, j] = self._rng.permutation(U[0, has, j])
+            draw = self.posterior.draw(self._rng)
+            before, *after = draw(features.encode(U.reshape(-1, p))).reshape(1 + p, n)
+            changes = np.mean((np.array(after) - before) ** 2, axis=1) / 2
+            variance = before.var()
+            yield changes / variance if variance > 0 else np.full(p, np.nan)

@@ -1,0 +1,282 @@
+"""What kind of axis a parameter has: numbers, evenly or in powers of ten, or names.
+
+========== =====================================================================
+kind       for
+========== =====================================================================
+linear     finite numbers
+log        positive numbers that span more than two orders of magnitude, some of
+           them (more than 3 %) small: of those that lie evenly, 1 % would be
+categories everything else: each value has a place of its own; where there are
+           too many, the rarer ones share the last place. A parameter that has
+           one value only has one place.
+========== =====================================================================
+
+A configuration that does not have the parameter, because its branch of the space does not, is a
+gap: it has no place on the axis.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from numbers import Integral, Real
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhpo.trial import Params
+
+__all__ = ["GAP", "Gap", "Scale", "label", "scale_of", "values_of"]
+
+#: Positive numbers are shown in powers of ten where more than this part of them is less than the
+#: greatest one by more than this factor. Of numbers that lie evenly it would be one in a hundred.
+_SMALL_PART, _LOGARITHMIC = 0.03, 100.0
+
+_HUGE = 1e300  # numbers from which differences are no numbers any more
+_LONGEST = 24  # letters of a name
+_N_TICKS = 5
+
+
+class Gap(Enum):
+    """Where the value of a parameter would be, in a configuration that does not have it."""
+
+    GAP = "-"
+
+
+GAP = Gap.GAP
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The axis of a parameter.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter.
+    kind : {"linear", "log", "categories"}
+        What kind of axis it is.
+    low, high : float
+        The least and the greatest number; of categories, the first and the last place.
+    is_integer : bool
+        Whether all values are whole numbers.
+    places : dict of str to int
+        Which place each category has, by its full name.
+    texts : tuple of str
+        What stands at each place.
+    """
+
+    name: str
+    kind: Literal["linear", "log", "categories"]
+    low: float
+    high: float
+    is_integer: bool
+    places: dict[str, int]
+    texts: tuple[str, ...]
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether there is one value only, or none."""
+        return self.kind == "categories" and len(self.texts) < 2
+
+    def coordinates(self, values: Iterable[Any]) -> NDArray[np.float64]:
+        """Return values as numbers: themselves, or the place of their category.
+
+        Parameters
+        ----------
+        values : iterable of object
+            Values of the parameter, or gaps.
+
+        Returns
+        -------
+        ndarray of shape (n_values,)
+            NaN for gaps, and on an axis of numbers for what is no number.
+        """
+        if self.kind == "categories":
+            last = len(self.texts) - 1  # of values never seen before, too
+            known: dict[int, float] = {}
+            listed = list(values)  # alive as long as their ids are used
+            for value in listed:
+                if id(value) not in known:
+                    place = math.nan if value is GAP else self.places.get(_full_name(value), last)
+                    known[id(value)] = place
+            return np.array([known[id(value)] for value in listed], dtype=float)
+        return np.array([_number(value) for value in values], dtype=float)
+
+    def positions(self, values: Iterable[Any]) -> NDArray[np.float64]:
+        """Return where values are on the axis, from 0 to 1.
+
+        Parameters
+        ----------
+        values : iterable of object
+            Values of the parameter, or gaps.
+
+        Returns
+        -------
+        ndarray of shape (n_values,)
+            NaN for gaps, and on an axis of numbers for what is no number on it.
+        """
+        return self._position(self.coordinates(values))
+
+    def ticks(self) -> tuple[NDArray[np.float64], list[str]]:
+        """Return where there are marks on the axis, from 0 to 1, and what stands there."""
+        if self.kind == "categories":
+            return self._position(np.arange(len(self.texts), dtype=float)), list(self.texts)
+        if self.kind == "log":
+            marks = _powers(self.low, self.high)
+        else:
+            marks = _round_numbers(self.low, self.high, self.is_integer)
+        return self._position(np.array(marks)), [f"{mark:.6g}" for mark in marks]
+
+    def _position(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+        low, high = self.low, self.high
+        if self.kind == "log":
+            with np.errstate(divide="ignore", invalid="ignore"):
+                coordinates = np.log10(coordinates)
+            coordinates[np.isinf(coordinates)] = math.nan
+            low, high = math.log10(low), math.log10(high)
+        if low == high:
+            return np.where(np.isnan(coordinates), math.nan, 0.5)
+        position: NDArray[np.float64] = (coordinates - low) / (high - low)
+        return position
+
+
+def values_of(parameter: str, configurations: Iterable[Params]) -> list[Any]:
+    """Return what a parameter is in each configuration, :data:`GAP` where there is none.
+
+    Parameters
+    ----------
+    parameter : str
+        Its name.
+    configurations : iterable of mapping of str to object
+        The configurations.
+    """
+    return [params.get(parameter, GAP) for params in configurations]
+
+
+def scale_of(name: str, values: Sequence[Any], most: int = 12) -> Scale:
+    """Return the axis for the values that a parameter has.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    values : sequence of object
+        All that are to be shown; gaps do not count.
+    most : int, default=12
+        How many categories have a place of their own.
+
+    Returns
+    -------
+    Scale
+
+    Examples
+    --------
+    >>> from skhpo.inspection.scales import GAP, scale_of
+    >>> scale = scale_of("C", [0.01, 1.0, 100.0, GAP])
+    >>> scale.kind, scale.positions([0.1, 10.0, GAP])
+    ('log', array([0.25, 0.75,  nan]))
+    >>> scale_of("kernel", ["rbf", "linear", "rbf"]).texts
+    ('linear', 'rbf')
+    """
+    there = [value for value in values if value is not GAP]
+    numbers = np.array([_number(value) for value in there], dtype=float)
+    if len(there) and not np.isnan(numbers).any() and numbers.min() < numbers.max():
+        low, high = float(numbers.min()), float(numbers.max())
+        is_log = low > 0 and np.mean(numbers < high / _LOGARITHMIC) > _SMALL_PART
+        is_integer = all(isinstance(value, Integral) for value in there)
+        return Scale(name, "log" if is_log else "linear", low, high, is_integer, {}, ())
+    return _categories(name, there, most)
+
+
+def _categories(name: str, values: Sequence[Any], most: int) -> Scale:
+    """Return an axis of names: numbers first, by size, then by the alphabet."""
+    by_id: dict[int, str] = {}
+    order: dict[str, tuple[bool, float, str]] = {}
+    for value in values:
+        if id(value) not in by_id:
+            by_id[id(value)] = full = _full_name(value)
+            number = _number(value)
+            is_text = math.isnan(number)
+            order[full] = (is_text, 0.0 if is_text else number, full)
+    often = [full for full, _ in Counter(by_id[id(value)] for value in values).most_common()]
+    named = sorted(often[:most], key=order.__getitem__)
+    places = {full: place for place, full in enumerate(named)}
+    texts = _labels(named)
+    n_others = len(often) - len(named)
+    if n_others:
+        places |= dict.fromkeys(often[most:], len(named))
+        texts.append(f"{n_others} others")
+    last = float(max(len(texts) - 1, 0))
+    return Scale(name, "categories", 0.0, last, False, places, tuple(texts))
+
+
+def _number(value: Any) -> float:
+    """Return a finite number as such, NaN for everything else."""
+    if isinstance(value, float):  # also numpy's: by far the most
+        number = value
+    elif isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        return math.nan
+    else:
+        try:
+            number = float(value)
+        except OverflowError:
+            return math.nan
+    return number if abs(number) < _HUGE else math.nan
+
+
+def _full_name(value: Any) -> str:
+    """Return what a value is called: classes and functions by their name, the rest as printed."""
+    return " ".join(str(getattr(value, "__name__", value)).split())
+
+
+def label(text: str, longest: int = _LONGEST) -> str:
+    """Return a text that is not too long for a picture, on one line.
+
+    Parameters
+    ----------
+    text : str
+        Whatever it is.
+    longest : int, default=24
+        How many letters it may have.
+    """
+    text = " ".join(text.split())
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """Return short names, no two of them alike: long ones differ in their ends, or are counted."""
+    short = [label(name) for name in names]
+    alike = Counter(short)
+    half = _LONGEST // 2
+    short = [
+        text if alike[text] == 1 else f"{name[: half - 1]}…{name[-half:]}"
+        for text, name in zip(short, names, strict=True)
+    ]
+    alike = Counter(short)
+    return [
+        text if alike[text] == 1 else f"{label(text, _LONGEST - 4)} #{1 + number}"
+        for number, text in enumerate(short)
+    ]
+
+
+def _powers(low: float, high: float) -> list[float]:
+    """Return powers of ten between two numbers that are more than two of them apart."""
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    step = max(1, math.ceil((last - first) / _N_TICKS))
+    return [10.0**exponent for exponent in range(first, last + 1, step)]
+
+
+def _round_numbers(low: float, high: float, whole: bool) -> list[float]:
+    """Return round numbers between two others."""
+    raw = (high - low) / _N_TICKS
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw * (1 - 1e-9))
+    if whole:
+        step = max(1.0, step)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [step * k for k in range(first, last + 1)]

@@ -1,0 +1,73 @@
+"""Which hyperparameters the score depended on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from skhpo.inspection.importance import importance as table_of
+from skhpo.plotting._axes import axes_for
+from skhpo.plotting._bars import draw_parts
+from skhpo.plotting._picture import picture
+from skhpo.plotting._sources import measured
+from skhpo.trial import Resource
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["importance"]
+
+
+@picture
+def importance(
+    source: Any,
+    *,
+    method: Literal["fanova", "permutation"] = "fanova",
+    metric: str | None = None,
+    resource: Resource = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how much the score depends on each hyperparameter, as far as can be known.
+
+    A bar is the mean over functions that the score might be, the line on it goes from where one in
+    twenty is below to where one in twenty is above. At most fifteen bars are shown.
+
+    Parameters
+    ----------
+    source : History, search, tuner, search on disk or cv_results_
+        What happened.
+    method : {"fanova", "permutation"}, default="fanova"
+        What importance is: see :func:`skhpo.inspection.importance`.
+    metric : str or None, default=None
+        Which score, where there are several. None: the one that is optimised.
+    resource : float or None, default=None
+        Scores after how much training. None: where most trials were measured.
+    ax : matplotlib.axes.Axes or None, default=None
+        Where to draw. None: on a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    MissingExtraError
+        If there is no matplotlib.
+    TypeError
+        If there is no history in it, or ``ax`` is something else.
+    ValueError
+        If nothing was measured yet, or there is no such method or metric, or nobody was measured
+        at this resource.
+
+    Examples
+    --------
+    >>> from skhpo import Float, Tuner
+    >>> from skhpo.plotting import importance
+    >>> tuner = Tuner({"x": Float(0, 1), "y": Float(0, 1)}, lambda params: params["x"],
+    ...               random_state=0)
+    >>> ax = importance(tuner.run(n_trials=20))     # doctest: +SKIP
+    """
+    measured(source)
+    table = table_of(source, method, metric=metric, resource=resource)
+    ax = axes_for(ax)
+    draw_parts(ax, table["parameter"].tolist(), table, "parameters")
+    return ax

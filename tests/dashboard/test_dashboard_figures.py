@@ -1,0 +1,180 @@
+"""Every figure of every awkward search can be drawn, shows what the tables say, and no markup."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import HalvingRandomSearchCV, RandomizedSearchCV
+from sklearn.tree import DecisionTreeClassifier
+from some_histories import AWKWARD, MARKUP, history_of, many
+
+pytest.importorskip("plotly", reason="the extra dashboard is not installed")
+
+from skhpo import Float, Tuner
+from skhpo.dashboard import figures
+from skhpo.dashboard.rows import Rows
+from skhpo.dashboard.thinning import merged, thinned
+from skhpo.dashboard.views import VIEWS, described, drawn, figure_json
+from skhpo.inspection import convergence, utilisation
+from skhpo.inspection.tables import history_of as history_in
+
+
+def texts_of(value):
+    """All texts in plain data, keys aside."""
+    if isinstance(value, str):
+        yield value
+    items = value.values() if isinstance(value, dict) else value
+    for item in items if isinstance(value, dict | list) else ():
+        yield from texts_of(item)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("kind", AWKWARD)
+def test_every_figure_of_every_history(name, kind):
+    source = AWKWARD[kind]
+    choices = VIEWS[name].choices(figures.parameters_of(source))
+    for choice in [*list(choices)[:4], None]:
+        plain = figure_json(drawn(source, name, choice))
+        assert plain["data"] or plain["layout"]["annotations"][0]["text"]
+        assert not [text for text in texts_of(plain) if "<" in text]
+        json.dumps(plain, allow_nan=False)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_nothing_is_said_to_be_wrong_with_good_searches(name):
+    for kind in ("rungs", "some failed", "gaps", "many"):
+        texts = " ".join(texts_of(figure_json(drawn(AWKWARD[kind], name))))
+        assert "cannot be drawn" not in texts
+
+
+def test_an_empty_figure_says_why():
+    for name in VIEWS:
+        plain = figure_json(drawn(AWKWARD["empty"], name))
+        assert plain["data"] == []
+        assert len(plain["layout"]["annotations"][0]["text"]) > 10
+    assert "completely" in str(figures.rungs(AWKWARD["many"]))
+    assert "failed" in str(figures.parallel_coordinates(AWKWARD["all failed"]))
+
+
+def test_convergence_draws_what_the_table_says():
+    history = AWKWARD["some failed"]
+    table = convergence(history)
+    scores, best, failed = figures.convergence(history).data
+    is_scored = np.isfinite(table["score"])
+    assert list(scores.x) == [1 + k for k in np.flatnonzero(is_scored)]
+    assert list(scores.y) == list(table["score"][is_scored])
+    assert list(failed.x) == [1 + k for k in np.flatnonzero(~is_scored)]
+    assert dict(zip(best.x, best.y, strict=True)) == {1: 0.0, 4: 3.0, 7: 6.0, 9: 6.0}
+    by_time = figures.convergence(history, by="time").data[0]
+    assert list(by_time.x) == list(table["seconds"][is_scored])
+
+
+def test_who_minimises_sees_scores_of_that_kind():
+    tuner = Tuner({"x": Float(1, 2)}, lambda p: p["x"], direction="minimize", random_state=0).run(9)
+    scores, best = figures.convergence(tuner).data
+    assert min(scores.y) == best.y[-1] == tuner.best_score > 0
+    assert min(figures.score_by_parameter(tuner).data[0].y) == tuner.best_score
+
+
+def test_score_by_parameter():
+    history = AWKWARD["gaps"]
+    drawn_y = figures.score_by_parameter(history, parameter="y")
+    assert list(drawn_y.data[0].y) == [1.0, 3.0, 5.0, 7.0, 9.0, 11.0]  # of those that have it
+    assert "6 trials do not have this parameter" in drawn_y.layout.meta["note"]
+    assert "one value only" in drawn_y.layout.meta["note"]
+    with pytest.raises(ValueError, match="no parameter 'yy' in this search\\. Did you mean 'y'"):
+        figures.score_by_parameter(history, parameter="yy")
+
+
+def test_parallel_coordinates_break_where_a_parameter_is_missing():
+    new = figures.parallel_coordinates(AWKWARD["gaps"])
+    lines = np.concatenate([np.reshape(trace.y, (-1, 5)) for trace in new.data])
+    assert list(new.layout.xaxis.ticktext) == ["kind", "x", "y", "score"]
+    assert len(lines) == 12
+    assert (np.isnan(lines[:, 1]) != np.isnan(lines[:, 2])).all()  # one of both is missing
+    assert not np.isnan(lines[:, [0, 3]]).any()
+    assert "broken where" in new.layout.meta["note"]
+
+
+def test_rungs_and_survival():
+    history = history_of(
+        [{"x": 0.1 * k} for k in range(4)],
+        lambda p, k: "broke" if k == 2 else float(k),
+        resources=(1, 3),
+    )
+    scored, failed = figures.rungs(history).data
+    assert list(scored.y) == [3, 3]
+    assert list(failed.y) == [1, 1]
+    lines = {trace.name: trace for trace in figures.survival(history).data}
+    assert list(lines["best"].y) == [3.0, 3.0, None]
+    assert len(lines["came to the top"].y) == 2 * 3
+
+
+def test_timeline():
+    history = AWKWARD["some failed"]
+    new = figures.timeline(history)
+    assert str(utilisation(history)) in new.layout.meta["note"]
+    bars = [trace for trace in new.data if trace.type == "bar"]
+    assert sum(len(bar.x) for bar in bars) == 18
+    assert sum(bar.x.sum() for bar in bars) == pytest.approx(utilisation(history).busy)
+
+
+def test_of_many_points_some_are_drawn_and_always_the_best():
+    history = many(4_000)
+    for new in (figures.convergence(history), figures.score_by_parameter(history)):
+        n_drawn = len(new.data[0].x)
+        assert n_drawn < 2_000
+        assert max(new.data[0].y) == 2.0
+        assert f"{n_drawn:,} of 4,000" in new.layout.meta["note"]
+    lines = figures.parallel_coordinates(history)
+    assert sum(len(trace.x) for trace in lines.data) <= 4 * 300
+    assert "of 4,000 trials are drawn" in lines.layout.meta["note"]
+    joined = figures.timeline(history).data[0]
+    assert joined.x.sum() == pytest.approx(4_000.0)
+    assert len(joined.x) < 450
+
+
+def test_thinned():
+    assert list(thinned(3, 5)) == [0, 1, 2]
+    assert list(thinned(0, 5)) == []
+    chosen = thinned(1_000, 10, always=[5, 999])
+    assert {0, 5, 999} <= set(chosen.tolist())
+    assert len(chosen) == 11
+    assert (np.diff(chosen) > 0).all()
+
+
+def test_merged():
+    start, end = merged(np.array([]), np.array([]), 1.0)
+    assert len(start) == len(end) == 0
+    rng = np.random.default_rng(0)
+    edges = np.sort(rng.random(200))
+    start, end = merged(edges[::2], edges[1::2], 0.0)
+    assert (start == edges[::2]).all()  # nothing lies that close
+    start, end = merged(edges[::2], edges[1::2], 2.0)
+    assert (start, end) == (edges[0], edges[-1])
+
+
+def test_results_of_scikit_learn():
+    X, y = load_iris(return_X_y=True)
+    space = {"max_depth": [1, 2, 3], "min_samples_leaf": [1, 5, 20]}
+    for search in (
+        RandomizedSearchCV(DecisionTreeClassifier(), space, n_iter=5, random_state=0),
+        HalvingRandomSearchCV(DecisionTreeClassifier(), space, random_state=0, min_resources=30),
+    ):
+        results = search.fit(X, y).cv_results_
+        for each in described(Rows(history_in(results))):
+            plain = figure_json(drawn(results, each["name"]))
+            assert plain["data"] or each["name"] == "timeline"  # no times are recorded there
+
+
+def test_a_figure_that_raises_is_one_figure_less(monkeypatch):
+    def broken(source, *, by):
+        raise ValueError(MARKUP)
+
+    monkeypatch.setattr(figures, "convergence", broken)
+    text = drawn(AWKWARD["one trial"], "convergence").layout.annotations[0].text
+    assert text.startswith("This cannot be drawn: &lt;script&gt;")

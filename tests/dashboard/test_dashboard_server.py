@@ -1,0 +1,194 @@
+"""The server answers questions of this machine's user, and nobody and nothing else."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("plotly", reason="the extra dashboard is not installed")
+
+from skhpo import Float, Tuner
+from skhpo.dashboard import DashboardServer
+from skhpo.dashboard.views import VIEWS, drawn, figure_json
+from skhpo.exceptions import StorageError
+from skhpo.storage.lock import FileLock
+from skhpo.storage.view import read_search
+
+N_TRIALS = 30
+
+
+def objective(params):
+    if params["x"] < 0.2:
+        raise ValueError("too small")
+    return params["x"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("search")
+    Tuner({"x": Float(0, 1)}, objective, random_state=0, storage=path).run(N_TRIALS)
+    return path
+
+
+@pytest.fixture(scope="module")
+def server(folder):
+    from conftest import served
+
+    with served(folder) as server:
+        yield server
+
+
+def ask(server, path, *, method="GET", host=None, secret=None):
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=30)
+    try:
+        secret = server.secret if secret is None else secret
+        host = f"127.0.0.1:{server.server_port}" if host is None else host
+        connection.request(method, f"/{secret}/{path}", headers={"Host": host})
+        answer = connection.getresponse()
+        return answer, answer.read()
+    finally:
+        connection.close()
+
+
+def told(server, path):
+    answer, content = ask(server, path)
+    assert answer.status == 200
+    return json.loads(content)
+
+
+def test_what_it_tells(server, folder):
+    state = told(server, "state")
+    assert state["message"] is None
+    assert state["facts"]["state"] == "ended"
+    counts = dict(state["facts"]["counts"])
+    assert counts["trials"] == str(N_TRIALS)
+    assert int(counts["completed"]) + int(counts["failed"]) == N_TRIALS
+    best = read_search(folder).history.best
+    assert state["facts"]["best"]["score"] == f"{best.score:.6g}"
+    assert state["facts"]["best"]["trial"] == f"trial {best.trial}"
+    assert {view["name"] for view in state["figures"]} < set(VIEWS)
+
+
+def test_figures_are_those_of_the_tables(server, folder):
+    search = read_search(folder)
+    for name in VIEWS:
+        assert told(server, f"figure?name={name}") == figure_json(drawn(search, name))
+    by_time = told(server, "figure?name=convergence&choice=time")
+    assert by_time == figure_json(drawn(search, "convergence", "time"))
+
+
+def test_rows(server):
+    found = told(server, "rows?words=too+small&sort=score&descending=true&page=0")
+    assert 0 < found["n_rows"] < found["n_all"] == N_TRIALS
+    for nonsense in ("page=-1", "page=x", "page=" + "9" * 50, "sort=%00", "descending=maybe"):
+        assert told(server, f"rows?{nonsense}")["n_all"] == N_TRIALS
+
+
+def test_what_is_not_there(server):
+    for path in (
+        "nothing",
+        "figure",
+        "figure?name=nothing",
+        "../setup.cfg",
+        "page.html/",
+        "%2e%2e/",
+    ):
+        assert ask(server, path)[0].status == 404
+
+
+def test_only_who_knows_the_secret_is_answered(server):
+    for secret in ("", "x", server.secret[:-1], server.secret + "x", "\xe9"):
+        answer, content = ask(server, "state", secret=secret.encode("latin-1").decode("latin-1")
+                              if secret.isascii() else "%C3%A9")  # fmt: skip
+        assert answer.status == 404
+        assert content == b""
+
+
+def test_only_calls_by_our_own_name_are_answered(server):
+    """Whoever makes a name of their own lead to this machine reads nothing (DNS rebinding)."""
+    port = server.server_port
+    assert ask(server, "state", host=f"localhost:{port}")[0].status == 200
+    for host in ("evil.example", f"evil.example:{port}", "127.0.0.1", f"127.0.0.1:{port + 1}", "",
+                 f"127.0.0.1:{port}.evil.example", f"[::1]:{port}"):  # fmt: skip
+        answer, content = ask(server, "state", host=host)
+        assert (answer.status, content) == (403, b"")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_nothing_can_be_written(server, method):
+    assert ask(server, "state", method=method)[0].status == 501
+
+
+def test_nothing_is_written_by_looking(server, folder):
+    def files():
+        return {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in Path(folder).rglob("*")}
+
+    before = files()
+    for path in ("", "state", "rows", *(f"figure?name={name}" for name in VIEWS)):
+        ask(server, path)
+    assert files() == before
+
+
+def test_who_writes_is_told_and_not_kept_from_writing(tmp_path, served):
+    Tuner({"x": Float(0, 1)}, objective, random_state=0, storage=tmp_path).run(3)
+    with served(tmp_path) as server:
+        lock = FileLock(str(tmp_path / "journal.lock"))
+        for _ in range(3):
+            lock.acquire()
+            assert f"running: process {os.getpid()}" in told(server, "state")["facts"]["told"]
+            lock.release()
+            assert told(server, "state")["facts"]["state"] == "ended"
+
+
+def test_the_page_may_fetch_nothing_from_elsewhere(server):
+    for path in ("", "page.js", "page.css", "plotly.min.js", "state"):
+        answer, content = ask(server, path)
+        assert answer.status == 200
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'; script-src 'self';" in policy
+        assert "unsafe-eval" not in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        if path in ("", "page.js", "page.css"):
+            assert b"http" not in content
+
+
+def test_others_do_not_reach_it(server):
+    """It listens on the loopback device only."""
+    assert server.socket.getsockname()[0] == "127.0.0.1"
+    with socket.socket() as other, pytest.raises(OSError, match=r"refused|unreachable"):
+        other.connect(("127.0.0.2", server.server_port))
+
+
+def test_a_request_that_is_none(server):
+    for nonsense in (
+        b"\0\1\2\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET " + b"x" * 70_000,
+    ):
+        with socket.create_connection(("127.0.0.1", server.server_port), timeout=30) as other:
+            other.sendall(nonsense)
+            other.shutdown(socket.SHUT_WR)
+            assert b"200" not in other.recv(100)
+    assert told(server, "state")["message"] is None
+
+
+def test_an_error_of_ours_is_told_to_the_terminal_and_not_to_the_browser(
+    server, monkeypatch, capsys
+):
+    monkeypatch.setattr("skhpo.dashboard.server.facts", None)
+    answer, content = ask(server, "state")
+    assert (answer.status, content) == (500, b"")
+    assert "TypeError" in capsys.readouterr().err
+
+
+def test_no_search_and_no_port(folder, tmp_path):
+    with pytest.raises(StorageError, match="there is no journal"):
+        DashboardServer(tmp_path)
+    with DashboardServer(folder) as server, pytest.raises(OSError, match="in use"):
+        DashboardServer(folder, server.server_port)

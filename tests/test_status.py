@@ -1,0 +1,232 @@
+"""How far a search is, as data."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import threading
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import SGDClassifier
+from sklearn.svm import SVC
+
+from skhpo import Categorical, Float, HalvingSearchCV, RandomSearchCV, Tuner
+from skhpo.callbacks import Callback
+from skhpo.control import Control
+from skhpo.exceptions import StorageError
+from skhpo.schedulers import Bracket, FullBudget, SuccessiveHalving
+from skhpo.status import SearchStatus, status
+from skhpo.storage.commands import give_command
+from skhpo.testing import VirtualExecutor
+
+SPACE = {"x": Float(1, 2)}
+
+
+class Looks(Callback):
+    """Asks for the status at each evaluation, from another thread."""
+
+    def __init__(self, ask):
+        self.ask = ask
+        self.seen = []
+
+    def on_evaluation(self, history, evaluation):
+        thread = threading.Thread(target=lambda: self.seen.append(self.ask()))
+        thread.start()
+        thread.join()
+
+
+def test_from_beginning_to_end():
+    looks = Looks(lambda: status(tuner))
+    tuner = Tuner(
+        SPACE,
+        lambda params: params["x"],
+        direction="minimize",
+        scheduler=FullBudget(6),
+        callbacks=looks,
+        random_state=0,
+    )
+    assert status(tuner) == SearchStatus("new", n_fits_expected=6)
+    tuner.run()
+    assert [s.state for s in looks.seen] == ["running"] * 6
+    assert [s.n_fits for s in looks.seen] == [1, 2, 3, 4, 5, 6]
+    values = [trial.params["x"] for trial in tuner.history.trials]
+    assert [s.best_score for s in looks.seen] == list(np.minimum.accumulate(values))
+    assert [s.best_params["x"] for s in looks.seen] == list(np.minimum.accumulate(values))
+    assert all(s.stop_reason is None for s in looks.seen)
+    assert all(s.started_at <= s.measured_at for s in looks.seen)
+    lefts = [s.seconds_left for s in looks.seen]
+    assert all(left is not None and left >= 0 for left in lefts)
+    assert lefts[-1] == 0
+    ended = status(tuner)
+    assert (ended.state, ended.stop_reason, ended.seconds_left) == ("ended", "budget", None)
+    assert dict(ended.trials) == {"completed": 6}
+    assert ended.best_score == tuner.best_score
+    assert ended.best_fold_scores == (tuner.best_score,)
+    assert ended.best_trial == tuner.best_trial.number
+
+
+def test_running_and_failed_trials_are_counted():
+    def objective(params, resource):
+        if params["x"] < 1.3:
+            raise ValueError("too little")
+        return params["x"] * resource
+
+    looks = Looks(lambda: status(tuner))
+    tuner = Tuner(
+        SPACE,
+        objective,
+        scheduler=SuccessiveHalving(Bracket((9, 3, 1), (1, 3, 9))),
+        callbacks=looks,
+        executor=VirtualExecutor(3),
+        random_state=0,
+    )
+    tuner.run()
+    for seen in looks.seen:
+        assert seen.n_trials == sum(seen.trials.values()) <= 9
+        assert seen.n_fits_expected == 13
+    assert any(seen.trials.get("running", 0) == 2 for seen in looks.seen)
+    failed = sum(e.status == "failed" for e in tuner.history.evaluations)
+    assert failed > 0
+    assert dict(status(tuner).trials) == {"completed": 9 - failed, "failed": failed}
+    assert status(tuner).best_resource == 9
+
+
+def test_what_a_run_is_asked_for_is_expected():
+    looks = Looks(lambda: status(tuner))
+    tuner = Tuner(SPACE, lambda params: params["x"], callbacks=looks)
+    tuner.run(n_trials=4)
+    assert looks.seen[0].n_fits_expected is None, "its scheduler has no end"
+    finite = Tuner({"x": [1, 2, 3]}, lambda params: params["x"], scheduler=FullBudget(10))
+    assert status(finite).n_fits_expected == 3
+
+
+def test_folds_are_fits():
+    looks = Looks(lambda: status(control))
+    control = Control()
+    X, y = load_iris(return_X_y=True)
+    search = HalvingSearchCV(
+        SGDClassifier(random_state=0),
+        {"alpha": [1e-4, 1e-3, 1e-2, 0.1]},
+        resource="epochs",
+        max_resources=4,
+        n_candidates=4,
+        factor=2,
+        cv=3,
+        callbacks=[control, looks],
+        random_state=0,
+    ).fit(X, y)
+    assert {seen.n_fits_expected for seen in looks.seen} == {3 * (4 + 2 + 1)}
+    assert status(control).best_score == search.best_score_
+    assert status(search).trials == status(control).trials
+    assert status(search).state == "ended"
+    assert len(status(search).best_fold_scores) == 3
+
+
+def test_interrupted():
+    def objective(params):
+        if len(tuner.history.trials) == 3:
+            raise KeyboardInterrupt
+        return params["x"]
+
+    tuner = Tuner(SPACE, objective, scheduler=FullBudget(6))
+    with pytest.raises(KeyboardInterrupt):
+        tuner.run()
+    assert status(tuner).state == "interrupted"
+    assert status(tuner).trials == {"completed": 2, "running": 1}
+
+
+def test_of_one_on_disk(tmp_path):
+    seen = []
+
+    class Pauses(Looks):
+        def on_pause(self, history):
+            self.on_evaluation(history, None)
+            give_command(tmp_path, "go")
+
+        def on_evaluation(self, history, evaluation):
+            super().on_evaluation(history, evaluation)
+            if evaluation is not None and evaluation.trial == 1:
+                give_command(tmp_path, "pause")
+
+    # it looks a tenth of a second later, or at the next start
+    looks = Pauses(lambda: status(tmp_path))
+    tuner = Tuner(
+        {**SPACE, "f": Categorical([len, None])},
+        lambda params: params["x"],
+        direction="minimize",
+        scheduler=FullBudget(4),
+        callbacks=looks,
+        storage=tmp_path,
+        random_state=0,
+    ).run()
+    seen = looks.seen
+    assert [s.n_fits for s in seen][:2] == [1, 2]
+    assert seen[0].state == "running"
+    assert all("process" in s.who for s in seen)
+    assert seen[0].n_fits_expected is None
+    ended = status(str(tmp_path / "journal.jsonl"))
+    assert (ended.state, ended.stop_reason, ended.who) == ("ended", "budget", None)
+    assert ended.best_score == tuner.best_score
+    assert ended.started_at <= ended.measured_at
+    assert json.loads(ended.to_json())["best_params"]["f"] in ("builtins.len", None)
+    with (tmp_path / "journal.jsonl").open("rb+") as file:
+        lines = file.readlines()
+        file.truncate(sum(map(len, lines[:-1])))
+    assert status(tmp_path).state == "interrupted"
+
+
+def test_paused_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr("skhpo.storage.commands._LOOK", 0.0)
+
+    class Pauses(Callback):
+        def on_trial_start(self, history, trial):
+            if trial.number == 2:
+                give_command(tmp_path, "pause")
+
+        def on_pause(self, history):
+            self.seen = status(tmp_path)
+            give_command(tmp_path, "stop")
+
+    pauses = Pauses()
+    Tuner(SPACE, lambda params: params["x"], callbacks=pauses, storage=tmp_path).run(n_trials=5)
+    assert pauses.seen.state == "paused"
+    assert pauses.seen.n_trials == 3
+    assert (status(tmp_path).state, status(tmp_path).stop_reason) == ("ended", "stopped")
+
+
+def test_as_json():
+    found = SearchStatus(
+        "running",
+        trials={"completed": 2},
+        best_score=-np.inf,
+        best_fold_scores=(np.float64(0.5), float("nan")),
+        best_params={"C": np.int64(3), "kernel": None, "model": SVC(C=2), "sizes": (1, 2)},
+        best_resource=np.float32(0.5),
+    )
+    plain = json.loads(found.to_json())
+    assert set(plain) == {f.name for f in dataclasses.fields(SearchStatus)} | {"n_trials"}
+    assert plain["n_trials"] == 2
+    assert plain["best_score"] == "-inf"
+    assert plain["best_fold_scores"] == [0.5, "nan"]
+    assert plain["best_params"]["C"] == 3
+    assert plain["best_params"]["kernel"] is None
+    assert plain["best_params"]["model"].startswith("sklearn.svm._classes.SVC(C=2, ")
+    assert plain["best_params"]["sizes"] == [1, 2]
+    assert plain["seconds_left"] is None
+
+
+def test_bad_sources(tmp_path):
+    with pytest.raises(TypeError, match="a search that was fitted"):
+        status(RandomSearchCV(SVC(), {"C": [1]}))
+    with pytest.raises(TypeError, match="got 3"):
+        status(3)
+    with pytest.raises(StorageError):
+        status(tmp_path / "nothing")
+    assert status(Control()) == SearchStatus("new")
+
+
+def test_it_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        status(Control()).state = "ended"
