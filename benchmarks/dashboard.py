@@ -107,6 +107,7 @@ def chromium() -> Iterator[Any]:
 def page(path: Path) -> Iterator[tuple[str, int, float]]:
     """A served page: its address, its process, and CPU seconds until it was served."""
     command = [sys.executable, "-u", "-m", "skhpo", "dashboard", str(path), "--no-browser"]
+    command += ["--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             process.stdout.readline()
@@ -156,6 +157,7 @@ def first_view(folder: Path, n_trials: int, repeats: int) -> None:
     with page(path) as (url, server, seconds):
         for _ in range(repeats):
             with chromium() as browser:
+                time.sleep(3.0)  # until it has nothing to do
                 for views in (new, [], [], known):  # scripts are compiled and kept at the third
                     browser.get("about:blank")
                     cpu = CPU(server, browser.service.process.pid)
@@ -202,7 +204,7 @@ def searched(path: Path, n_trials: int, n_jobs: int) -> float:
         "import sys, time; sys.path.insert(0, sys.argv[1]); import dashboard as b;"
         "t = b.Tuner(b.SPACE, b.compute, random_state=0, storage=sys.argv[2],"
         " n_jobs=int(sys.argv[4]));"
-        "t.run(4); begin = time.perf_counter(); t.run(int(sys.argv[3]));"
+        "t.run(4); begin = time.perf_counter(); t.run(4 + int(sys.argv[3]));"
         "print(time.perf_counter() - begin)"
     )
     arguments = [str(Path(__file__).parent), str(path), str(n_trials), str(n_jobs)]
@@ -219,10 +221,10 @@ def slow_down(folder: Path, n_trials: int, n_jobs: int, repeats: int) -> None:
         seconds = {}
         for has_page in (False, True) if repeat % 2 else (True, False):
             path = folder / f"slow-{n_jobs}-{repeat}-{has_page}"
+            searched(path, 2, n_jobs)  # something to be shown
             if not has_page:
                 seconds[has_page] = searched(path, n_trials, n_jobs)
                 continue
-            searched(path, 2, n_jobs)  # something to be shown
             with page(path) as (url, server, _), chromium() as browser:
                 browser.get(url)
                 browser.execute_async_script(SEEN)

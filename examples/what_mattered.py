@@ -29,7 +29,7 @@ space = [
     {**common, "svc__kernel": ["rbf", "sigmoid"]},
     {**common, "svc__kernel": ["poly"], "svc__degree": Int(2, 4)},
 ]
-options = {"n_iter": 60, "cv": 3, "scoring": "accuracy", "random_state": 0}
+options = {"n_iter": 40, "cv": 3, "scoring": "accuracy", "random_state": 0}
 bayes = BayesSearchCV(pipeline, space, **options).fit(X, y)
 print(summary(bayes))
 

@@ -86,6 +86,15 @@ def test_survival(tmp_path):
     assert "spent 336 of 3072, 89% saved" in printed
 
 
+@pytest.mark.timeout(600)
+def test_what_mattered(tmp_path):
+    printed = run("what_mattered", tmp_path)
+    assert "search      BayesSearchCV of Pipeline, 40 trials on 3 folds" in printed
+    assert "what they do together" in printed
+    rows = [line.split() for line in printed.splitlines() if line.startswith(("bayes ", "random "))]
+    assert [row[5] for row in rows] == ["100%", "100%"]
+
+
 def test_all_examples_of_nets_are_known():
     assert {path.stem for path in (EXAMPLES / "neural").glob("*.py")} == NEURAL.keys()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import webbrowser
 from contextlib import suppress
@@ -11,16 +12,20 @@ from skhpo.dashboard import DashboardServer
 
 __all__ = ["dashboard"]
 
+#: Where the page is if nobody says where.
+_USUAL = 8467
 
-def dashboard(path: str, port: int, has_browser: bool = True) -> int:
+
+def dashboard(path: str, port: int | None, has_browser: bool = True) -> int:
     """Serve the page of a search on this machine until Ctrl-C.
 
     Parameters
     ----------
     path : str
         Where the search is.
-    port : int
-        Where to listen; 0 for any port that is free.
+    port : int or None
+        Where to listen; 0 for any port that is free. None: the same one each time, so that browsers
+        know plotly.js from the last time, or any if that one is taken.
     has_browser : bool, default=True
         Whether to open the page in the user's browser.
 
@@ -31,10 +36,19 @@ def dashboard(path: str, port: int, has_browser: bool = True) -> int:
     """
     with suppress(AttributeError, OSError):
         os.nice(10)  # the search comes first
-    with DashboardServer(path, port) as server:
+    with _server(path, port) as server:
         say(f"{server.answers.path} is shown at", f"    {server.url}", "Ctrl-C ends this.")
         if has_browser:
             webbrowser.open(server.url)
         with suppress(KeyboardInterrupt):
             server.serve_forever()
     return 0
+
+
+def _server(path: str, port: int | None) -> DashboardServer:
+    try:
+        return DashboardServer(path, _USUAL if port is None else port)
+    except OSError as error:
+        if port is not None or error.errno != errno.EADDRINUSE:
+            raise
+    return DashboardServer(path)

@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     shows = commands.add_parser("dashboard", help="a live page in the browser, until Ctrl-C")
     shows.add_argument("path", metavar="PATH", help=_PATH)
     shows.add_argument(
-        "--port", type=_port, default=0, metavar="N", help="where (default: any that is free)"
+        "--port", type=_port, metavar="N", help="where (default: 8467, or any if that is taken)"
     )
     shows.add_argument(
         "--no-browser", dest="has_browser", action="store_false", help="only print the address"

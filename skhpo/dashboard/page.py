@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
@@ -19,7 +20,7 @@ PLOTLY = "plotly.min.js"
 _LIVE = """\
 <link rel="stylesheet" href="page.css">
 <script src="page.js"></script>
-<script src="plotly.min.js" async></script>"""
+<script src="/plotly.min.js?{version}" async></script>"""
 
 
 @cache
@@ -44,7 +45,7 @@ def asset(name: str) -> bytes:
 
 def live_page() -> str:
     """Return the document of the live page."""
-    return _document(_LIVE)
+    return _document(_LIVE.replace("{version}", version("plotly")))
 
 
 def whole_page(data: dict[str, Any]) -> str:

@@ -159,8 +159,8 @@ class Answers:
 class DashboardServer(ThreadingHTTPServer):
     """Serves the page of a search on 127.0.0.1.
 
-    Every address begins with a secret that is made anew each time: other users of the machine, and
-    pages of other sites that a browser has open, do not know it.
+    Every address but that of plotly.js begins with a secret that is made anew each time: other
+    users of the machine, and pages of other sites that a browser has open, do not know it.
 
     Parameters
     ----------
@@ -185,8 +185,12 @@ class DashboardServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, path: str | os.PathLike[str], port: int = 0) -> None:
-        self.answers = Answers(LiveSearch(path))
-        super().__init__((_ADDRESS, port), _Handler)
+        super().__init__((_ADDRESS, port), _Handler)  # before reading, which may take long
+        try:
+            self.answers = Answers(LiveSearch(path))
+        except BaseException:
+            self.server_close()
+            raise
         self.secret = secrets.token_urlsafe(16)
         self.hosts = [f"{name}:{self.server_port}" for name in _NAMES]
 
@@ -212,6 +216,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.FORBIDDEN)
             return
         asked = urlsplit(self.path)
+        if asked.path == f"/{PLOTLY}":
+            # No secret, and the same address each time: browsers keep it, and what they make of it.
+            self._send(asset(PLOTLY), "text/javascript; charset=utf-8", is_kept=True)
+            return
         _, secret, *rest = asked.path.split("/", 2)
         if not rest or not secrets.compare_digest(secret.encode(), self.server.secret.encode()):
             self._refuse(HTTPStatus.NOT_FOUND)
@@ -238,9 +246,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
                 return
             self._send(json.dumps(answer).encode(), "application/json")
-        elif what in ("page.js", "page.css", PLOTLY):
+        elif what in ("page.js", "page.css"):
             kind = "text/css" if what.endswith("css") else "text/javascript"
-            self._send(asset(what), f"{kind}; charset=utf-8", is_kept=what == PLOTLY)
+            self._send(asset(what), f"{kind}; charset=utf-8")
         else:
             self._refuse(HTTPStatus.NOT_FOUND)
 
@@ -248,7 +256,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
-        self.send_header("Cache-Control", "private, max-age=86400" if is_kept else "no-store")
+        self.send_header("Cache-Control", "private, max-age=31536000" if is_kept else "no-store")
         for name, value in _HEADERS.items():
             self.send_header(name, value)
         self.end_headers()

@@ -28,15 +28,15 @@ from skhpo.surrogates import GaussianProcess
 from skhpo.surrogates.cholesky import cholesky
 from skhpo.surrogates.gaussian_process import GaussianProcessPosterior
 
-__all__ = ["LIMITS", "MOST_TRIALS", "Emulator"]
+__all__ = ["MOST_TRIALS", "Emulator", "limits"]
 
 #: Trials that it learns from at most, functions drawn, and points at which a tree sees one of them.
 MOST_TRIALS, N_DRAWS, N_POINTS = 400, 16, 600
 
-#: Quantiles of the functions between which what they say is told.
-LIMITS = (0.05, 0.95)
+#: The mean function is cheap: its tree sees it at more points.
+N_POINTS_OF_MEAN = 1500
 
-_N_EXCHANGES = 1000  # configurations that a function is asked for
+_N_EXCHANGES = 500  # configurations that a function is asked for
 _JITTER = 1e-8  # of the variance: what makes covariances of points close together invertible
 
 
@@ -90,15 +90,23 @@ class Emulator:
         return emulator if emulator.features.features else None
 
     def decompositions(self) -> Iterator[Decomposition]:
-        """Yield an analysis of variance for each function that is drawn."""
+        """Yield an analysis of variance of the mean function, then of each that is drawn."""
         from sklearn.tree import DecisionTreeRegressor
 
+        def grown(U: NDArray[np.float64], y: NDArray[np.float64]) -> Decomposition:
+            tree = DecisionTreeRegressor(random_state=int(self._rng.integers(2**31)))
+            rows = self.features.encode(U).astype(np.float32)
+            return Decomposition(tree.fit(rows, y).tree_, self.features)
+
+        U = self.features.spread(N_POINTS_OF_MEAN, self._rng)
+        yield grown(U, self.posterior.predict(self._seen(U))[0])
         U = self.features.spread(N_POINTS, self._rng)
-        X = self.features.encode(U).astype(np.float32)
-        for y in self._draws(self.features.encode(self.features.with_gaps(U))):
-            seed = int(self._rng.integers(2**31))
-            tree = DecisionTreeRegressor(random_state=seed).fit(X, y)
-            yield Decomposition(tree.tree_, self.features)
+        for y in self._draws(self._seen(U)):
+            yield grown(U, y)
+
+    def _seen(self, U: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what the model sees of points; shapes (m, p) -> (m, d)."""
+        return self.features.encode(self.features.with_gaps(U))
 
     def _draws(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the values of functions that are drawn; shapes (m, d) -> (N_DRAWS, m).
@@ -106,32 +114,60 @@ class Emulator:
         All at once, from their joint distribution, eq. (2.24) of Rasmussen and Williams 2006.
         """
         kernel, posterior = self.posterior.hyperparameters.kernel, self.posterior
-        mean, _ = posterior.predict(X)
         V = kernel(X, posterior.X) @ posterior.R
         covariance = kernel(X, X) - V @ V.T
         covariance.flat[:: len(X) + 1] += _JITTER * kernel.variance
         z = self._rng.normal(size=(N_DRAWS, len(X)))
-        draws: NDArray[np.float64] = mean + z @ cholesky(np.asfortranarray(covariance))
+        draws: NDArray[np.float64] = posterior.predict(X)[0] + z @ cholesky(
+            np.asfortranarray(covariance)
+        )
         return draws
 
-    def exchanges(self) -> Iterator[NDArray[np.float64]]:
-        """Yield for each function that is drawn how much it depends on values that are exchanged.
+    def exchanges(self) -> NDArray[np.float64]:
+        """Return how much functions depend on values that are exchanged.
 
-        Yields
-        ------
-        ndarray of shape (n_features,)
-            Half the mean squared difference it makes when a feature's values are exchanged among
-            the trials that have it, in units of the function's variance over the trials.
+        Returns
+        -------
+        ndarray of shape (1 + N_DRAWS, n_features)
+            Of the mean function, then of each that is drawn, half the mean squared difference it
+            makes when a feature's values are exchanged among the trials that have it, in units of
+            the function's variance over the trials.
         """
         features, n, p = self.features, len(self.features.U), len(self.features.features)
         n = min(n, max(2, _N_EXCHANGES // (1 + p)))
+        of_mean, of_draws = [], []
         for _ in range(N_DRAWS):
             U = np.tile(features.U[self._rng.permutation(len(features.U))[:n]], (1 + p, 1, 1))
             for j in range(p):
                 has = np.flatnonzero(~np.isnan(U[0, :, j]))
                 U[1 + j, has, j] = self._rng.permutation(U[0, has, j])
-            draw = self.posterior.draw(self._rng)
-            before, *after = draw(features.encode(U.reshape(-1, p))).reshape(1 + p, n)
-            changes = np.mean((np.array(after) - before) ** 2, axis=1) / 2
-            variance = before.var()
-            yield changes / variance if variance > 0 else np.full(p, np.nan)
+            X = features.encode(U.reshape(-1, p))
+            of_mean.append(_changes(self.posterior.predict(X)[0].reshape(1 + p, n)))
+            of_draws.append(_changes(self.posterior.draw(self._rng)(X).reshape(1 + p, n)))
+        return np.stack([np.mean(of_mean, axis=0), *of_draws])
+
+
+def limits(
+    parts: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return what is expected of parts, and between what nine in ten of those drawn are.
+
+    Parameters
+    ----------
+    parts : ndarray of shape (1 + N_DRAWS, k)
+        Of the mean function, then of each that is drawn.
+
+    Returns
+    -------
+    expected, low, high : ndarray of shape (k,)
+        What is expected is never outside.
+    """
+    low, high = np.quantile(parts[1:], (0.05, 0.95), axis=0)
+    return parts[0], np.minimum(low, parts[0]), np.maximum(high, parts[0])
+
+
+def _changes(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far other rows are from the first one; shapes (1 + p, n) -> (p,)."""
+    variance = values[0].var()
+    changes: NDArray[np.float64] = np.mean((values[1:] - values[0]) ** 2, axis=1) / 2
+    return changes / variance if variance > 0 else np.full(len(changes), np.nan)

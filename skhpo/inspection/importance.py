@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skhpo.exceptions import did_you_mean
 from skhpo.inspection.columns import Table, objects
-from skhpo.inspection.emulator import LIMITS, Emulator
+from skhpo.inspection.emulator import Emulator, limits
 from skhpo.inspection.observed import observed
 from skhpo.trial import Resource
 
@@ -30,10 +29,11 @@ def importance(
     """Return how much the score depends on each parameter.
 
     A Gaussian process learns the score from the trials (from a random choice of 400 where there
-    are more), and sixteen functions are drawn that it might be. Each of them is analysed.
+    are more). What is analysed is the function that it expects, and sixteen others that are drawn
+    from what it holds for possible.
 
     ``"fanova"`` says which part of a function's variance over the whole space is an effect of one
-    parameter alone: that of a regression tree grown on 600 of its values, computed exactly. The
+    parameter alone: that of a regression tree grown on its values, computed exactly. The
     space is what the trials span, each parameter evenly on its scale, however often each region was
     tried. What parameters do together is not in it: see :func:`interactions`. A tree is coarse:
     parts of a few percent come out smaller than they are.
@@ -64,11 +64,12 @@ def importance(
     Returns
     -------
     dict of str to ndarray of shape (n_parameters,)
-        The most important first: ``parameter``, ``importance`` (mean over the functions), ``low``
-        and ``high`` (one function in twenty is beyond each of them: how sure the model can be of
-        it after these trials; no promise where the model is wrong), and ``n`` (trials that it was
-        learnt from). 0 for a parameter with one value; NaN with fewer than two trials, where all
-        scores are the same, or where no trial with a score has the parameter.
+        The most important first: ``parameter``, ``importance`` (of the function that is
+        expected), ``low`` and ``high`` (of those that are drawn, one in twenty is beyond each of
+        them: how sure the model can be after these trials; no promise where the model is wrong),
+        and ``n`` (trials that it was learnt from). 0 for a parameter with one value; NaN with fewer
+        than two trials, where all scores are the same, or where no trial with a score has the
+        parameter.
 
     Raises
     ------
@@ -109,26 +110,26 @@ def importance(
     if method == "fanova":
         parts = np.array([each.main for each in emulator.decompositions()])
     else:
-        parts = np.array(list(emulator.exchanges()))
+        parts = emulator.exchanges()
     # Those that are no features have one value, or no trial with a score has them.
     had = {name for params in emulator.found.configurations for name in params}
-    by_name = {name: np.zeros(len(parts)) for name in had}
-    by_name |= dict(zip(emulator.features.names, parts.T, strict=True))
+    told = dict.fromkeys(had, (0.0, 0.0, 0.0))
+    rows = np.transpose(limits(parts)).tolist()
+    told |= dict(zip(emulator.features.names, map(tuple, rows), strict=True))
     names = dict.fromkeys([*emulator.features.names, *found.names])
-    return _table(list(names), by_name, len(emulator.found.scores))
+    return _table(list(names), told, len(emulator.found.scores))
 
 
-def _table(names: Sequence[str], parts: Mapping[str, NDArray[np.float64]], n: int) -> Table:
-    """Return mean and limits of what was drawn for each parameter, if anything was."""
-    unknown = np.full(1, np.nan)
-    drawn = [parts.get(name, unknown) for name in names]
-    means = np.array([each.mean() for each in drawn])
-    limits = np.array([np.quantile(each, LIMITS) for each in drawn]).reshape(-1, 2)
-    order = np.argsort(-means, kind="stable")  # NaN at the end
+def _table(names: Sequence[str], told: Mapping[str, tuple[float, ...]], n: int) -> Table:
+    """Return the table of what is told of each parameter, if anything is."""
+    unknown = (np.nan,) * 3
+    rows = np.array([told.get(name, unknown) for name in names], dtype=float).reshape(-1, 3)
+    order = np.argsort(-rows[:, 0], kind="stable")  # NaN at the end
+    expected, low, high = rows[order].T
     return {
         "parameter": objects(names)[order],
-        "importance": means[order],
-        "low": limits[order, 0],
-        "high": limits[order, 1],
+        "importance": expected,
+        "low": low,
+        "high": high,
         "n": np.full(len(names), n),
     }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from skhpo.inspection.columns import Table, objects
-from skhpo.inspection.emulator import LIMITS, Emulator
+from skhpo.inspection.emulator import Emulator, limits
 from skhpo.inspection.observed import observed
 from skhpo.trial import Resource
 
@@ -80,13 +80,12 @@ def interactions(
         return {name: np.empty(0, dtype=kind) for name, kind in _KINDS.items()}
     drawn = emulator.decompositions()
     parts = np.array([[each.pair(i, j) for i, j in pairs] for each in drawn])
-    means = parts.mean(axis=0)
-    low, high = np.quantile(parts, LIMITS, axis=0)
-    order = np.argsort(-means, kind="stable")
+    expected, low, high = limits(parts)
+    order = np.argsort(-expected, kind="stable")
     return {
         "first": objects(names[i] for i, _ in pairs)[order],
         "second": objects(names[j] for _, j in pairs)[order],
-        "importance": means[order],
+        "importance": expected[order],
         "low": low[order],
         "high": high[order],
         "n": np.full(len(pairs), len(emulator.found.scores)),

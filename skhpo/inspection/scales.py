@@ -219,7 +219,7 @@ def _number(value: Any) -> float:
     """Return a finite number as such, NaN for everything else."""
     if isinstance(value, float):  # also numpy's: by far the most
         number = value
-    elif isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+    elif isinstance(value, (str, bool, np.bool_)) or not isinstance(value, Real):
         return math.nan
     else:
         try:

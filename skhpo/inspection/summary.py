@@ -50,7 +50,7 @@ def summary(source: Any) -> str:
     >>> tuner = Tuner({"x": Float(0, 1)}, lambda params: 3.0, random_state=0).run(n_trials=3)
     >>> print(summary(tuner))       # doctest: +ELLIPSIS
     search      Tuner, 3 trials
-    ended       n_trials
+    ended       budget
     best        3 (score), trial 0
                 x = 0...
     time        ...

@@ -245,9 +245,11 @@ def legend(ax: Axes, signs: Sequence[Any] | None = None) -> None:
     signs : sequence of matplotlib.artist.Artist or None, default=None
         What is explained; no legend for none. None: whatever has a label.
     """
+    from matplotlib.collections import PathCollection
+
     signs = ax.get_legend_handles_labels()[0] if signs is None else signs
     if signs:
-        ax.legend(
+        drawn = ax.legend(
             handles=signs,
             loc="lower right",
             bbox_to_anchor=(1.0, 1.0),
@@ -257,6 +259,9 @@ def legend(ax: Axes, signs: Sequence[Any] | None = None) -> None:
             borderaxespad=0.2,
             columnspacing=1.2,
         )
+        for sign in drawn.legend_handles:
+            if isinstance(sign, PathCollection):  # dots of many are too small to be seen alone
+                sign.set_sizes([dot_size(1)])
 
 
 def edge_note(ax: Axes, texts: Sequence[str]) -> None:

@@ -52,6 +52,7 @@ def draw_parts(ax: Axes, texts: Sequence[str], table: Table, noun: str) -> None:
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.set_xlim(left=0.0)
+    ax.locator_params(axis="x", nbins=5)
     n_others = len(known) - len(shown)
     if n_others:
         rest = part[known[_N_BARS:]].sum()

@@ -53,6 +53,7 @@ def draw_scores(
     colours = resource_colours(ax, resources, resource)
     low, high = ax.get_ylim()
     shown = np.clip(scores, low, high)
+    scores = np.where(np.isnan(x), np.nan, scores)  # what has no place is not drawn
     is_inside = (low <= scores) & (scores <= high)
     for marker, is_meant in (("o", is_inside), ("v", scores < low), ("^", scores > high)):
         if is_meant.any():

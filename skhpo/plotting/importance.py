@@ -28,8 +28,8 @@ def importance(
 ) -> Axes:
     """Draw how much the score depends on each hyperparameter, as far as can be known.
 
-    A bar is the mean over functions that the score might be, the line on it goes from where one in
-    twenty is below to where one in twenty is above. At most fifteen bars are shown.
+    A bar is what is expected; of functions that the score might be, nine in ten are within the line
+    on it. At most fifteen bars are shown.
 
     Parameters
     ----------

@@ -64,8 +64,14 @@ def test_what_cannot_be_shown(folder, tmp_path, monkeypatch, capsys):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        assert main(["dashboard", str(folder), "--port", str(taken.getsockname()[1])]) == 1
-    assert "in use" in capsys.readouterr().err
+        port = taken.getsockname()[1]
+        assert main(["dashboard", str(folder), "--port", str(port)]) == 1
+        assert "in use" in capsys.readouterr().err
+        # unless nobody has asked for that one
+        monkeypatch.setattr(command, "_USUAL", port)
+        monkeypatch.setattr(command.DashboardServer, "serve_forever", lambda server: None)
+        assert main(["dashboard", str(folder), "--no-browser"]) == 0
+        assert f":{port}/" not in capsys.readouterr().out
     for port in ("-1", "65536", "x"):
         with pytest.raises(SystemExit):
             main(["dashboard", str(folder), "--port", port])

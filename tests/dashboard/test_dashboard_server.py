@@ -146,7 +146,7 @@ def test_who_writes_is_told_and_not_kept_from_writing(tmp_path, served):
 
 
 def test_the_page_may_fetch_nothing_from_elsewhere(server):
-    for path in ("", "page.js", "page.css", "plotly.min.js", "state"):
+    for path in ("", "page.js", "page.css", "state"):
         answer, content = ask(server, path)
         assert answer.status == 200
         policy = answer.headers["Content-Security-Policy"]
@@ -155,6 +155,19 @@ def test_the_page_may_fetch_nothing_from_elsewhere(server):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         if path in ("", "page.js", "page.css"):
             assert b"http" not in content
+
+
+def test_plotly_is_the_same_each_time_and_kept(server):
+    _, page = ask(server, "")
+    assert b'src="/plotly.min.js?' in page
+    answer, _ = ask(server, "?7.1.0", secret="plotly.min.js")
+    assert answer.status == 404  # this is another address
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=30)
+    connection.request("GET", "/plotly.min.js?7.1.0")
+    answer = connection.getresponse()
+    assert b"plotly.js" in answer.read()[:100]
+    assert "max-age" in answer.headers["Cache-Control"]
+    connection.close()
 
 
 def test_others_do_not_reach_it(server):

@@ -117,7 +117,7 @@ def workers():
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="memory is limited on Linux")
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(1200 + 120 * N_DEADLY)
 def test_two_hundred_faults(iris, tmp_path, monkeypatch):
     temporary, once = tmp_path / "temporary", tmp_path / "once"
     temporary.mkdir()

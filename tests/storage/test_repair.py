@@ -119,7 +119,9 @@ def test_several_lines(stored):
     history = tuner_of(stored).history
     assert [m.trial for m in history.measurements] == [1, 3]
     assert [assignment.trial for assignment, _ in history.unfinished] == [0, 2]
-    assert len(tuner_of(stored).run(5).history.measurements) == 5
+    resumed = tuner_of(stored).run(5)
+    assert len(resumed.history.measurements) == 5
+    assert resumed.replay() == [], "random configurations depend on nothing that was lost"
 
 
 def test_lines_that_stand_there_twice_or_are_missing(stored):
