@@ -228,6 +228,7 @@ def slow_down(folder: Path, n_trials: int, n_jobs: int, repeats: int) -> None:
             with page(path) as (url, server, _), chromium() as browser:
                 browser.get(url)
                 browser.execute_async_script(SEEN)
+                time.sleep(10.0)  # until the other figures are drawn, too
                 cpu = CPU(server, browser.service.process.pid)
                 seconds[has_page] = searched(path, n_trials, n_jobs)
                 parts.append(cpu.seconds() / seconds[has_page] / (os.cpu_count() or 1))

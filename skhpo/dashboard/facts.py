@@ -24,7 +24,7 @@ def facts(
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     rows : Rows
         The same, trial by trial.

@@ -7,7 +7,7 @@ const PAUSE = 1000;
 
 /** A figure, or the table, rests so many times as long as it took, but no longer than this. */
 const REST = 100;
-const LONGEST_REST = 20_000;
+const LONGEST_REST = 30_000;
 
 const restFrom = (begin) => {
   const now = performance.now();

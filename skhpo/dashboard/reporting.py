@@ -32,7 +32,7 @@ def report(source: Any, file: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    source : path-like, History, search, tuner, search on disk or cv_results_
+    source : path-like, History, search, tuner, search on disk or ``cv_results_``
         What happened; a path is the folder of a search, or the journal in it.
     file : path-like
         Name of the file.

@@ -152,7 +152,7 @@ class Answers:
         history = self._live.search.history
         if known.choice != choice or known.history is not history:
             return False
-        is_near = len(history.evaluations) < 1.1 * known.n_rows
+        is_near = len(history.evaluations) < 1.5 * known.n_rows
         return known.version == self._live.version or (is_steady and is_near)
 
 

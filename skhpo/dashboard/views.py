@@ -40,7 +40,7 @@ class View:
         ``choices(parameters)`` is a dict of what can be chosen, and what it is called.
     is_steady : bool, default=False
         Whether it changes little with one more trial, and takes long: it is then drawn anew only
-        when there are a tenth more.
+        when there are half as many more.
     """
 
     title: str
@@ -101,7 +101,7 @@ def drawn(source: Any, name: str, choice: str | None = None) -> Figure:
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     name : str
         Of the view.

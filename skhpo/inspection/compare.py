@@ -80,7 +80,7 @@ def compare(searches: Mapping[str, Any], *, metric: str | None = None) -> Compar
 
     Parameters
     ----------
-    searches : mapping of str to (History, search, tuner, search on disk or cv_results_)
+    searches : mapping of str to (History, search, tuner, search on disk or ``cv_results_``)
         What happened, by name. Nobody checks that scores were measured in the same way.
     metric : str or None, default=None
         Which score, where there are several. None: the one that each search optimises.

@@ -26,7 +26,7 @@ def convergence(source: Any, metric: str | None = None) -> Table:
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     metric : str or None, default=None
         Which score, where there are several. None: the one that is optimised.

@@ -18,7 +18,7 @@ def learning_curves(source: Any, metric: str | None = None) -> Table:
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     metric : str or None, default=None
         Which score, where there are several. None: the one that is optimised.

@@ -91,7 +91,7 @@ def observed(source: Any, metric: str | None = None, resource: Resource = None) 
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     metric : str or None, default=None
         Which score, where there are several. None: the one that is optimised.

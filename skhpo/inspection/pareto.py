@@ -31,7 +31,7 @@ def pareto_front(
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     metrics : sequence of str or None, default=None
         What counts: metrics of the search, ``"fit_time"`` and ``"score_time"``, of which less is
@@ -105,7 +105,7 @@ def directions(
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     metrics, minimize : sequence of str or None, default=None
         As of :func:`pareto_front`.

@@ -19,7 +19,7 @@ def rung_scores(source: Any, metric: str | None = None) -> Table:
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     metric : str or None, default=None
         Which score, where there are several. None: the one that is optimised.
@@ -61,7 +61,7 @@ def rungs(source: Any, metric: str | None = None) -> Table:
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     metric : str or None, default=None
         Which score, where there are several. None: the one that is optimised.

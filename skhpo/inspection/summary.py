@@ -28,7 +28,7 @@ def summary(source: Any) -> str:
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened. Nobody but a search or tuner knows how it ended.
 
     Returns

@@ -80,7 +80,7 @@ def surface(
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     x, y : str
         Names of the two parameters.

@@ -54,7 +54,7 @@ def contour(
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     x, y : str
         Names of the two hyperparameters.

@@ -50,7 +50,7 @@ def convergence(
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     by : {"trial", "time"}, default="trial"
         Over the number of evaluations, or over the time since the first began.

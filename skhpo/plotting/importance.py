@@ -33,7 +33,7 @@ def importance(
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     method : {"fanova", "permutation"}, default="fanova"
         What importance is: see :func:`skhpo.inspection.importance`.

@@ -47,7 +47,7 @@ def learning_curves(
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened. Training must be divided.
     parameter : str or None, default=None
         Name of the hyperparameter that colours the curves. None: all are grey but the winner's.

@@ -46,7 +46,7 @@ def parallel_coordinates(
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     parameters : sequence of str or None, default=None
         Names of the hyperparameters, from left to right. None: all of them.

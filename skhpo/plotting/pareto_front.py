@@ -38,7 +38,7 @@ def pareto_front(
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     metrics : sequence of two str or None, default=None
         The horizontal one and the vertical one: metrics of the search, ``"fit_time"`` or

@@ -52,7 +52,7 @@ def population(
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened. Any search will do in which training is divided.
     parameter : str or None, default=None
         Name of the hyperparameter that colours the lines. None: all lines are grey but the

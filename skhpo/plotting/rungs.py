@@ -35,7 +35,7 @@ def rungs(source: Any, *, metric: str | None = None, ax: Axes | None = None) -> 
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened. Training must be divided.
     metric : str or None, default=None
         Which score is drawn, where there are several. None: the one that is optimised.

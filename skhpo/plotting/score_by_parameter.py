@@ -40,7 +40,7 @@ def score_by_parameter(
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     parameter : str or None, default=None
         Name of the hyperparameter; it may be left out where there is only one.

@@ -20,7 +20,7 @@ from skhpo.dashboard.views import VIEWS, described, drawn, figure_json
 from skhpo.storage import Store
 
 #: Seconds within which everything happens that happens at all.
-PATIENCE = 60
+PATIENCE = 90
 
 #: A search that waits for a line before each of its last two trials.
 RUNNING = """

@@ -34,7 +34,7 @@ def convergence(source: Any, *, by: Literal["trial", "time"] = "trial") -> Figur
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     by : {"trial", "time"}, default="trial"
         Over the number of evaluations, or over seconds since the first start.

@@ -24,7 +24,7 @@ def importance(source: Any) -> Figure:
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
 
     Returns

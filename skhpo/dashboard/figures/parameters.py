@@ -37,7 +37,7 @@ def parameters_of(source: Any) -> list[str]:
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     """
     return names(trial.params for trial in history_of(source).trials)
@@ -48,7 +48,7 @@ def score_by_parameter(source: Any, *, parameter: str | None = None) -> Figure:
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     parameter : str or None, default=None
         Which one; None for the first.
@@ -128,7 +128,7 @@ def parallel_coordinates(source: Any) -> Figure:
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
 
     Returns

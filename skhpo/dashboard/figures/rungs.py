@@ -37,7 +37,7 @@ def rungs(source: Any) -> Figure:
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
 
     Returns
@@ -80,7 +80,7 @@ def survival(source: Any) -> Figure:
 
     Parameters
     ----------
-    source : History, search, tuner, search on disk or cv_results_
+    source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
 
     Returns
