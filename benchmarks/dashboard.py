@@ -5,10 +5,10 @@
 Needs the extra dashboard, selenium, and Chromium with its driver.
 
 *First view*: the page of a search that is on disk, from the request until its summary and the table
-stand there, and until the first figure does, by the clock of the browser; how long the server took to read the
-journal before. *New*: a browser that has the page open has never seen it; *known*: it has the
-scripts in its cache, and compiled them. CPU seconds are those of server and browser together: on a
-machine where others work, too, they say more.
+stand there, and until the first figure does, by the clock of the browser; how long the server took
+to read the journal before. *New*: a browser that has the page open has never seen it; *known*: it
+has the scripts in its cache, and compiled them. CPU seconds are those of server and browser
+together: on a machine where others work, too, they say more.
 
 *Late*: seconds from a record in the journal until the table shows its trial.
 
