@@ -1,32 +1,10 @@
-"""Searches to be looked at, a server that ends, and a browser that ends."""
+"""A browser that ends."""
 
 from __future__ import annotations
 
 import shutil
-import threading
-from contextlib import contextmanager
 
 import pytest
-
-from skhpo.dashboard import DashboardServer
-
-
-@contextmanager
-def served(path):
-    """A page of a search, while the block runs."""
-    with DashboardServer(path) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-@pytest.fixture(name="served")
-def _served():
-    return served
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,8 @@ import pytest
 
 pytest.importorskip("plotly", reason="the extra dashboard is not installed")
 
+from served_pages import served
+
 from skhpo import Float, Tuner
 from skhpo.dashboard import DashboardServer
 from skhpo.dashboard.views import VIEWS, drawn, figure_json
@@ -37,8 +39,6 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(folder):
-    from conftest import served
-
     with served(folder) as server:
         yield server
 
@@ -134,7 +134,7 @@ def test_nothing_is_written_by_looking(server, folder):
     assert files() == before
 
 
-def test_who_writes_is_told_and_not_kept_from_writing(tmp_path, served):
+def test_who_writes_is_told_and_not_kept_from_writing(tmp_path):
     Tuner({"x": Float(0, 1)}, objective, random_state=0, storage=tmp_path).run(3)
     with served(tmp_path) as server:
         lock = FileLock(str(tmp_path / "journal.lock"))

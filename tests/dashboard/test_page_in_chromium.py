@@ -8,10 +8,11 @@ import sys
 import time
 
 import pytest
-from conftest import served
-from some_histories import AWKWARD, MARKUP, history_of, many
 
 pytest.importorskip("plotly", reason="the extra dashboard is not installed")
+
+from served_pages import served
+from some_histories import AWKWARD, MARKUP, history_of, many
 
 from skhpo import Categorical, Float, Space, Tuner
 from skhpo.dashboard import report
