@@ -340,11 +340,19 @@ class CrossValidation:
         What the workers run.
     events : SearchEvents or None, default=None
         Who else is told of each evaluation.
+    is_continued : bool, default=True
+        Whether a fit with more of the resource goes on from the one with less.
     """
 
-    def __init__(self, evaluate: FoldEvaluator, events: SearchEvents | None = None) -> None:
+    def __init__(
+        self,
+        evaluate: FoldEvaluator,
+        events: SearchEvents | None = None,
+        is_continued: bool = True,
+    ) -> None:
         self.evaluate = evaluate
         self.events = events
+        self.is_continued = is_continued
         self.n_folds = len(evaluate.splits)
 
     def n_together(self, space: Space, learns: bool) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+from skhpo.objective import Objective
 from skhpo.schedulers import Plan
 from skhpo.trial import Measurement, Resource
 
-__all__ = ["Forecast", "Workload"]
+__all__ = ["Forecast", "Workload", "duration"]
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,63 @@ class Workload:
         units = {resource: spent[resource] / n_fits for resource, n_fits in fits.items()}
         return cls(plan.n_trials, n_folds, dict(fits), units)
 
+    @classmethod
+    def of(cls, plan: Plan, objective: Objective) -> Workload:
+        """Return what a plan comes to with an objective.
+
+        Parameters
+        ----------
+        plan : Plan
+            Who is going to be measured where.
+        objective : Objective
+            What is measured. It may say ``n_tasks(resource, reached)``, on how many folds, and
+            ``is_continued``, whether training goes on from what was reached before.
+        """
+        n_folds = objective.n_folds
+        n_tasks = getattr(objective, "n_tasks", lambda resource, reached: n_folds)
+        is_continued = getattr(objective, "is_continued", plan.is_continued)
+        return cls.planned(replace(plan, is_continued=is_continued), n_folds, n_tasks)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as plain data, which JSON can hold."""
+        rungs = [[resource, n, self.units[resource]] for resource, n in self.fits.items()]
+        return {"n_trials": self.n_trials, "n_folds": self.n_folds, "rungs": rungs}
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> Workload | None:
+        """Return what :meth:`to_plain` returned; None if it is nothing of that kind.
+
+        Parameters
+        ----------
+        plain : object
+            Whatever a journal holds.
+        """
+        try:
+            rungs = [(r, n, float(units)) for r, n, units in plain["rungs"]]
+            fits, units = {r: n for r, n, _ in rungs}, {r: each for r, _, each in rungs}
+            work = cls(plain["n_trials"], plain["n_folds"], fits, units)
+        except (TypeError, ValueError, KeyError, OverflowError):
+            return None
+        counts = [work.n_trials, work.n_folds, *fits.values()]
+        is_sound = all(type(n) is int and n > 0 for n in counts) and all(
+            (r is None or type(r) in (int, float)) and 0 <= units[r] < math.inf for r in fits
+        )
+        return work if is_sound else None
+
     @property
     def n_fits(self) -> int:
         """All fits together."""
         return sum(self.fits.values())
+
+    def total(self, n_done: int) -> int:
+        """Return how many fits are expected in all: some promote more than planned.
+
+        Parameters
+        ----------
+        n_done : int
+            How many there are by now.
+        """
+        return max(self.n_fits, n_done)
 
 
 class Forecast:
@@ -109,7 +164,7 @@ class Forecast:
         self._busy += self._count(measurement)
 
     def _count(self, measurement: Measurement) -> float:
-        seconds = _duration(measurement)
+        seconds = duration(measurement)
         self._n_done[measurement.resource] += 1
         self._seconds[measurement.resource] = self._seconds.get(measurement.resource, 0.0) + seconds
         return seconds
@@ -142,8 +197,14 @@ class Forecast:
         return units[resource] * total / taken
 
 
-def _duration(measurement: Measurement) -> float:
+def duration(measurement: Measurement) -> float:
+    """Return how many seconds a fit took, with all that goes with it.
+
+    Parameters
+    ----------
+    measurement : Measurement
+        What came of it; its clock may not be known.
+    """
     seconds = measurement.finished_at - measurement.started_at
-    if math.isnan(seconds):  # its clock is not known
-        seconds = measurement.fit_time + measurement.score_time
-    return max(0.0, seconds)
+    spent = measurement.fit_time + measurement.score_time
+    return max(0.0, spent if math.isnan(seconds) else max(seconds, spent))

@@ -103,6 +103,8 @@ class FunctionObjective:
     """
 
     n_folds = 1
+    #: It is given the total resource, and nothing of what it did before.
+    is_continued = False
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function

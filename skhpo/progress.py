@@ -69,7 +69,7 @@ class Progress(Callback):
         """Move the bar; print the fold from verbose=3 on."""
         self._forecast.add(measurement)
         if self._bar is not None:
-            self._bar.total = max(self.work.n_fits, len(history.measurements))
+            self._bar.total = self.work.total(len(history.measurements))
             self._bar.set_postfix_str(self._standing(history), refresh=False)
             self._bar.update()
         if self.verbose >= 3:
@@ -138,8 +138,7 @@ class Progress(Callback):
 
     def _tell(self, history: History) -> None:
         self._n_told = n_done = len(history.measurements)
-        total = max(self.work.n_fits, n_done)  # some promote more than planned
-        self._say(f"{n_done}/{total} fits, {self._standing(history)}")
+        self._say(f"{n_done}/{self.work.total(n_done)} fits, {self._standing(history)}")
 
     def _say(self, line: str, level: int = logging.INFO) -> None:
         tell(level, line)

@@ -7,22 +7,20 @@ import math
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from skhpo.agenda import Agenda
 from skhpo.forecast import Forecast, Workload
 from skhpo.history import History
+from skhpo.standing import State, standing_of, state_of
 from skhpo.storage.commands import command_for
 from skhpo.storage.description import describe
 from skhpo.storage.view import StoredSearch, holder, read_search
-from skhpo.trial import Resource
+from skhpo.trial import Measurement, Resource
 
 __all__ = ["SearchStatus", "State", "Watch", "status", "stored_status"]
-
-#: New: nothing has begun. Interrupted: nobody goes on with it now, and there may be more to do.
-State: TypeAlias = Literal["new", "running", "paused", "interrupted", "ended"]
 
 
 @dataclass(frozen=True)
@@ -31,9 +29,10 @@ class SearchStatus:
 
     Parameters
     ----------
-    state : {"new", "running", "paused", "interrupted", "ended"}
+    state : {"new", "running", "paused", "interrupted", "ended", "recorded"}
         Whether something is going on. ``"new"``: nothing has begun; ``"interrupted"``: nobody goes
-        on with it now, and there may be more to do.
+        on with it now, and there may be more to do; ``"recorded"``: a history that does not say how
+        it ended.
     stop_reason : str or None
         Why it ended, as ``stop_reason_`` has it.
     who : str or None
@@ -43,8 +42,8 @@ class SearchStatus:
     n_fits : int
         How many times trials were measured, each on one fold.
     n_fits_expected : int or None
-        How many times they will be in all, at most; None if nobody knows. Who looks from outside at
-        a search on disk does not.
+        How many times they will be in all, at most; None if nobody knows: the search has no end of
+        its own, or its journal does not say.
     best_score : float or None
         As the search counts: of one that minimises, the least.
     best_fold_scores : tuple of float
@@ -60,7 +59,8 @@ class SearchStatus:
     measured_at : float or None
         When the newest measurement was made.
     seconds_left : float or None
-        How long it still takes; None while nobody can say.
+        How long it still takes; None while nobody can say. Of one on disk: from the newest
+        measurement on.
     """
 
     state: State
@@ -130,33 +130,38 @@ class Watch:
         """Return how far it is."""
         agenda = self._agenda
         reason, seconds = agenda.stop_reason, agenda.seconds
-        state: State = "new"
-        if agenda.is_open:
-            state = "paused" if agenda.is_paused else "running"
-        elif reason is not None:
-            state = "ended"
-        elif len(agenda.history):
-            state = "interrupted"
+        state = state_of(
+            is_open=agenda.is_open,
+            is_paused=agenda.is_paused,
+            reason=reason,
+            history=agenda.history,
+        )
         # A copy: another thread is just adding to the original, and to what it sums up.
         history = agenda.history.replayed()
         work = self._workload()
         left = None
         if work is not None and agenda.is_open:
             before, now = self._split(history)
-            forecast = Forecast(work, self._n_workers, before)
-            for measurement in now:
-                forecast.add(measurement)
-            left = forecast.seconds_left(seconds)
+            left = _seconds_left(work, self._n_workers, before, now, seconds)
         return SearchStatus(
             state=state,
             stop_reason=reason if state == "ended" else None,
-            n_fits_expected=None if work is None else work.n_fits,
+            n_fits_expected=None if work is None else work.total(len(history.measurements)),
             started_at=self._started_at,
             seconds_left=left,
             **_found(history, self._sign),
         )
 
-    def _split(self, history: History) -> tuple[list[Any], list[Any]]:
+    @property
+    def session(self) -> dict[str, Any]:
+        """What a journal says of a run, so that those outside can tell how far it is."""
+        work = self._workload()
+        return {
+            "n_workers": self._n_workers,
+            **({} if work is None else {"work": work.to_plain()}),
+        }
+
+    def _split(self, history: History) -> tuple[list[Measurement], list[Measurement]]:
         measurements = history.measurements
         return measurements[: self._n_before], measurements[self._n_before :]
 
@@ -166,9 +171,7 @@ class Watch:
         if plan is None:
             return None
         plan = plan.limited(min(agenda.space.size, self._n_trials or math.inf))
-        n_folds = agenda.objective.n_folds
-        n_tasks = getattr(agenda.objective, "n_tasks", lambda resource, reached: n_folds)
-        return Workload.planned(plan, n_folds, n_tasks)
+        return Workload.of(plan, agenda.objective)
 
 
 def status(source: Any) -> SearchStatus:
@@ -213,9 +216,8 @@ def status(source: Any) -> SearchStatus:
             f"status() takes a Tuner, a Control, a search that was fitted or the folder of one on "
             f"disk, got {source!r}"
         )
-    reason = getattr(source, "stop_reason_", None)
-    state: State = "interrupted" if reason is None else "ended"
-    return SearchStatus(state=state, stop_reason=reason, **_found(history, 1))
+    standing = standing_of(source)
+    return SearchStatus(standing.state, standing.reason, **_found(history, 1))
 
 
 def stored_status(search: StoredSearch, who: str | None, is_paused: bool) -> SearchStatus:
@@ -230,19 +232,43 @@ def stored_status(search: StoredSearch, who: str | None, is_paused: bool) -> Sea
     is_paused : bool
         Whether somebody has asked it to pause.
     """
-    state: State = "interrupted"
-    reason = None if search.end is None else search.end.get("reason")
-    if who is not None:
-        state = "paused" if is_paused else "running"
-    elif reason is not None:
-        state = "ended"
+    standing = standing_of(search, who, is_paused)
+    work = Workload.from_plain(search.session.get("work"))
     return SearchStatus(
-        state=state,
-        stop_reason=str(reason) if state == "ended" else None,
+        state=standing.state,
+        stop_reason=standing.reason,
         who=who,
+        n_fits_expected=None if work is None else work.total(len(search.history.measurements)),
+        seconds_left=None if work is None or who is None else _left_on_disk(search, work),
         started_at=_moment(search.contents.header.get("created_at")),
         **_found(search.history, search.sign),
     )
+
+
+def _left_on_disk(search: StoredSearch, work: Workload) -> float | None:
+    """Judge by the moment of the newest measurement: from outside, nobody sees what goes on now."""
+    began, n_workers = _moment(search.session.get("started_at")), search.session.get("n_workers")
+    if began is None or type(n_workers) is not int or n_workers < 1:
+        return None
+    before: list[Measurement] = []
+    now: list[Measurement] = []
+    for measurement in search.history.measurements:
+        (now if measurement.finished_at > began else before).append(measurement)
+    newest = max((measurement.finished_at for measurement in now), default=began)
+    return _seconds_left(work, n_workers, before, now, newest - began)
+
+
+def _seconds_left(
+    work: Workload,
+    n_workers: int,
+    before: Iterable[Measurement],
+    now: Iterable[Measurement],
+    seconds: float,
+) -> float | None:
+    forecast = Forecast(work, n_workers, before)
+    for measurement in now:
+        forecast.add(measurement)
+    return forecast.seconds_left(seconds)
 
 
 def _found(history: History, sign: int) -> dict[str, Any]:

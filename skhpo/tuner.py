@@ -280,6 +280,8 @@ class Tuner:
             objective, learns = self._agenda.objective, self.sampler.is_adaptive
             executor = self._workers.executor_for(objective, self.space, learns)
             self._watch.begin(max(1, executor.n_slots), n_trials)
+            if self._recorder is not None:
+                self._recorder.announce(self._watch.session)
             self._loop.run(executor, n_trials)
         finally:
             self.close()

@@ -84,6 +84,8 @@ def test_a_page_is_a_script_that_prints_what_it_shows(page, n_outputs, monkeypat
 
     In threads: processes take seconds to start, and what workers are is tested elsewhere.
     """
+    if any("skhpo.plotting" in text for _, text in blocks(page)):
+        pytest.importorskip("matplotlib", reason="pictures need the extra 'plot'")
     monkeypatch.chdir(tmp_path)
     namespace, printed, n_shown = {"__name__": "__main__"}, "", 0
     for language, text in blocks(page):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
 import pytest
 
 from skhpo.forecast import Forecast, Workload
+from skhpo.objective import Elsewhere, FunctionObjective
 from skhpo.schedulers import Bracket, Plan, hyperband_brackets
 from skhpo.trial import Measurement
 
@@ -58,6 +60,22 @@ def test_folds_as_the_resource():
     assert work.fits == {2: 16, 3: 8, 5: 16}
     assert work.n_fits == 8 * 5
     assert set(work.units.values()) == {1.0}
+
+
+def test_who_promotes_more_than_planned_is_expected_to_have_done_that():
+    assert [HALVING.total(n_done) for n_done in (0, 13, 15)] == [13, 13, 15]
+
+
+@pytest.mark.parametrize("work", [UNDIVIDED, HALVING])
+def test_as_plain_data(work):
+    assert Workload.from_plain(json.loads(json.dumps(work.to_plain()))) == work
+
+
+def test_a_function_is_given_the_total_and_begins_anew():
+    plan = Plan((Bracket((9, 3, 1), (1, 3, 9)),))
+    work = Workload.of(plan, FunctionObjective(lambda params, resource: resource))
+    assert work.units == {1: 1, 3: 3, 9: 9}
+    assert Workload.of(plan, Elsewhere()).units == {1: 1, 3: 2, 9: 6}, "as the plan says"
 
 
 @pytest.mark.parametrize("n_folds", [1, 3])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import threading
 
 import numpy as np
@@ -11,14 +12,17 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.linear_model import SGDClassifier
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import Categorical, Float, HalvingSearchCV, RandomSearchCV, Tuner
 from skhpo.callbacks import Callback
 from skhpo.control import Control
 from skhpo.exceptions import StorageError
+from skhpo.forecast import Workload
 from skhpo.schedulers import Bracket, FullBudget, SuccessiveHalving
-from skhpo.status import SearchStatus, status
+from skhpo.status import SearchStatus, status, stored_status
 from skhpo.storage.commands import give_command
+from skhpo.storage.view import read_search
 from skhpo.testing import VirtualExecutor
 
 SPACE = {"x": Float(1, 2)}
@@ -165,8 +169,11 @@ def test_of_one_on_disk(tmp_path):
     assert [s.n_fits for s in seen][:2] == [1, 2]
     assert seen[0].state == "running"
     assert all("process" in s.who for s in seen)
-    assert seen[0].n_fits_expected is None
+    assert {s.n_fits_expected for s in seen} == {4}
+    assert all(s.seconds_left >= 0 for s in seen)
+    assert seen[-1].seconds_left == 0
     ended = status(str(tmp_path / "journal.jsonl"))
+    assert (ended.n_fits_expected, ended.seconds_left) == (4, None)
     assert (ended.state, ended.stop_reason, ended.who) == ("ended", "budget", None)
     assert ended.best_score == tuner.best_score
     assert ended.started_at <= ended.measured_at
@@ -175,6 +182,80 @@ def test_of_one_on_disk(tmp_path):
         lines = file.readlines()
         file.truncate(sum(map(len, lines[:-1])))
     assert status(tmp_path).state == "interrupted"
+
+
+def test_from_outside_as_from_inside(tmp_path):
+    """What is expected, with rungs, folds, and promotions that pay for all training anew."""
+    inside, outside = Looks(lambda: status(control)), Looks(lambda: status(tmp_path))
+    control = Control()
+    X, y = load_iris(return_X_y=True)
+    search = HalvingSearchCV(
+        DecisionTreeClassifier(),
+        {"max_depth": [1, 2, 3, 4]},
+        resource="n_samples",
+        min_resources=20,
+        max_resources=80,
+        n_candidates=4,
+        factor=2,
+        cv=3,
+        callbacks=[control, inside, outside],
+        random_state=0,
+        storage=tmp_path,
+    ).fit(X, y)
+    assert {s.n_fits_expected for s in inside.seen + outside.seen} == {3 * (4 + 2 + 1)}
+    work = Workload.from_plain(read_search(tmp_path).session["work"])
+    costs = [work.units[resource] / work.units[20] for resource in (20, 40, 80)]
+    assert costs == pytest.approx([1, 2, 4]), "and not 1, 1 and 2"
+    assert work.fits == {20: 12, 40: 6, 80: 3}
+    assert search.plan(X, y).is_continued is False
+
+
+def test_a_run_that_goes_on_is_judged_by_itself(tmp_path):
+    looks = Looks(lambda: status(tmp_path))
+    for n_trials in (3, 7):
+        Tuner(SPACE, lambda params: params["x"], callbacks=looks, storage=tmp_path, random_state=0,
+              scheduler=FullBudget(n_trials)).run()  # fmt: skip
+    assert [s.n_fits_expected for s in looks.seen] == [3] * 3 + [7] * 4
+    assert all(s.seconds_left is not None for s in looks.seen)
+    search = read_search(tmp_path)
+    now = [m for m in search.history.measurements if m.finished_at > search.session["started_at"]]
+    assert len(now) == 4
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        {},
+        {"work": None},
+        {"work": []},
+        {"work": {"n_trials": 3, "n_folds": 1}},
+        {"work": {"n_trials": 3, "n_folds": 1, "rungs": [[1, 2]]}},
+        {"work": {"n_trials": True, "n_folds": 1, "rungs": []}},
+        {"work": {"n_trials": 3, "n_folds": 1, "rungs": [["x", 3, 1.0]]}},
+        {"work": {"n_trials": 3, "n_folds": 1, "rungs": [[[], 3, 1.0]]}},
+        {"work": {"n_trials": 3, "n_folds": 1, "rungs": [[None, -3, 1.0]]}},
+        {"work": {"n_trials": 3, "n_folds": 1, "rungs": [[None, 3, math.nan]]}},
+        {"work": {"n_trials": 3, "n_folds": 1, "rungs": [[None, 3, 10**400]]}},
+    ],
+)
+def test_journals_that_hold_no_plan_or_nonsense(session, tmp_path):
+    Tuner(SPACE, lambda params: params["x"], storage=tmp_path).run(3)
+    search = read_search(tmp_path)
+    line = next(line for line in search.contents.lines if line["kind"] == "session")
+    for name in ("work", "n_workers"):
+        line.pop(name, None)
+    line.update(session)
+    found = stored_status(search, "process 1", False)
+    assert (found.n_fits_expected, found.seconds_left) == (None, None)
+
+
+@pytest.mark.parametrize("odd", [{"n_workers": 0}, {"n_workers": "2"}, {"started_at": "soon"}])
+def test_what_is_expected_is_told_though_nobody_knows_how_long(odd, tmp_path):
+    Tuner(SPACE, lambda params: params["x"], scheduler=FullBudget(3), storage=tmp_path).run()
+    search = read_search(tmp_path)
+    next(line for line in search.contents.lines if line["kind"] == "session").update(odd)
+    found = stored_status(search, "process 1", False)
+    assert (found.n_fits_expected, found.seconds_left) == (3, None)
 
 
 def test_paused_on_disk(tmp_path, monkeypatch):

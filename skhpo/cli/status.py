@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from skhpo.cli.words import in_words, moment, number, say
+from skhpo.cli.words import in_words, number, say
+from skhpo.progress import as_time
+from skhpo.standing import Standing, moment, standing_of
 from skhpo.status import SearchStatus, stored_status
 from skhpo.storage.commands import command_for
 from skhpo.storage.view import DescribedSpace, StoredSearch, holder, read_search
@@ -35,12 +37,14 @@ def status(path: str, n_lines: int, as_json: bool = False) -> int:
     """
     who = holder(path)  # before reading: what it had written by then is read
     search = read_search(path)
-    found = stored_status(search, who, command_for(path) == "pause")
+    is_paused = command_for(path) == "pause"
+    found = stored_status(search, who, is_paused)
     damage = search.contents.damage
     if as_json:
         say(found.to_json())
         return 0 if damage is None else 1
-    say(*_header(search), *_progress(found, search), *_best(found), *_last(search, n_lines))
+    standing = standing_of(search, who, is_paused)
+    say(*_header(search), *_progress(standing, found), *_best(found), *_last(search, n_lines))
     if damage is None:
         return 0
     say(
@@ -63,17 +67,14 @@ def _header(search: StoredSearch) -> Iterator[str]:
             yield f"{name:<11} {number(search.fingerprint[name])}"
 
 
-def _progress(found: SearchStatus, search: StoredSearch) -> Iterator[str]:
-    if found.state == "interrupted":
-        yield "state       interrupted: nobody writes there; fit with this storage goes on"
-    elif found.state == "ended":
-        ended_at = moment(None if search.end is None else search.end.get("ended_at"))
-        yield f"state       ended: {number(found.stop_reason)}, {ended_at}"
-    else:
-        yield f"state       {found.state}: {found.who}"
+def _progress(standing: Standing, found: SearchStatus) -> Iterator[str]:
+    yield f"state       {standing}"
     counted = ", ".join(f"{n} {how}" for how, n in found.trials.items())
     yield f"trials      {found.n_trials}" + (f" ({counted})" if counted else "")
-    yield f"measured    {found.n_fits} times, each on one fold"
+    of = "" if found.n_fits_expected is None else f" of {found.n_fits_expected}"
+    yield f"measured    {found.n_fits}{of} times, each on one fold"
+    if found.seconds_left is not None:
+        yield f"time left   about {as_time(found.seconds_left)}"
 
 
 def _best(found: SearchStatus) -> Iterator[str]:

@@ -1,20 +1,19 @@
-"""Records of a search, and moments, as a person reads them."""
+"""Records of a search as a person reads them."""
 
 from __future__ import annotations
 
-import math
 import sys
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from skhpo.exceptions import StorageError
+from skhpo.standing import moment
 from skhpo.storage.reading import is_record
 from skhpo.storage.records import ReadableSpace, from_plain
 from skhpo.summary import Record
 from skhpo.trial import Assignment, Params, Trial
 
-__all__ = ["in_words", "listed", "moment", "number", "say"]
+__all__ = ["in_words", "listed", "number", "say"]
 
 #: Characters of a value, and of an account of what went wrong.
 _LONGEST = 100
@@ -99,23 +98,6 @@ def number(value: Any) -> str:
         What it is.
     """
     return f"{value:.6g}" if isinstance(value, float) else _short(value)
-
-
-def moment(seconds: Any) -> str:
-    """Return a moment, in the time of this place.
-
-    Parameters
-    ----------
-    seconds : float
-        Since the epoch; anything else is a moment that nobody knows.
-    """
-    try:
-        value = float(seconds)
-        if not math.isnan(value):
-            return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value))
-    except (TypeError, ValueError, OverflowError, OSError):
-        pass
-    return "unknown"
 
 
 def _short(value: Any) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from skhpo.dashboard.rows import Rows
 from skhpo.dashboard.texts import shortened, value_text
+from skhpo.forecast import Workload
 from skhpo.inspection.tables import history_of, sign_of
+from skhpo.standing import moment, standing_of
 from skhpo.storage.view import StoredSearch
 
 __all__ = ["facts"]
@@ -36,19 +37,20 @@ def facts(
     Returns
     -------
     dict
-        ``name``, ``state`` (``"running"``, ``"paused"``, ``"interrupted"``, ``"ended"``, or
-        ``"recorded"`` where nobody knows), ``told`` (the state in a sentence), ``counts`` and
-        ``about`` (pairs of texts), and ``best`` (None, or ``score``, ``trial`` and ``params``).
+        ``name``, ``state`` and ``told`` (the :class:`~skhpo.standing.Standing`, and that in a
+        sentence), ``counts`` and ``about`` (pairs of texts), and ``best`` (None, or ``score``,
+        ``trial`` and ``params``).
     """
     history, sign = history_of(source), sign_of(source)
-    state, told = _state(source, writes, is_paused)
-    counts = {**rows.counts(), "measurements": len(history.measurements)}
+    standing = standing_of(source, writes, is_paused)
+    counts = {name: f"{n:,}" for name, n in rows.counts().items()}
+    counts["measurements"] = _measured(source, len(history.measurements))
     best = history.best
     return {
         "name": _name(source),
-        "state": state,
-        "told": told,
-        "counts": [[name, f"{n:,}"] for name, n in counts.items()],
+        "state": standing.state,
+        "told": str(standing),
+        "counts": [[name, text] for name, text in counts.items()],
         "about": _about(source),
         "best": None
         if best is None
@@ -70,30 +72,17 @@ def _name(source: Any) -> str:
     return "cv_results_" if isinstance(source, Mapping) else type(source).__name__
 
 
-def _state(source: Any, writes: str | None, is_paused: bool) -> tuple[str, str]:
-    if writes is not None:
-        state = "paused" if is_paused else "running"
-        return state, f"{state}: {writes}"
-    if isinstance(source, StoredSearch):
-        end = source.end
-        if end is None or end.get("reason") is None:
-            return "interrupted", "interrupted: nobody writes there; fit with this storage goes on"
-        return "ended", f"ended: {shortened(str(end['reason']))}, {_moment(end.get('ended_at'))}"
-    reason = getattr(source, "stop_reason_", getattr(source, "stop_reason", None))
-    return ("ended", f"ended: {reason}") if isinstance(reason, str) else ("recorded", "")
+def _measured(source: Any, n_done: int) -> str:
+    """Return how many measurements there are, and will be, of a search on disk that says so."""
+    session = source.session if isinstance(source, StoredSearch) else {}
+    work = Workload.from_plain(session.get("work"))
+    return f"{n_done:,}" if work is None else f"{n_done:,} of {work.total(n_done):,}"
 
 
 def _about(source: Any) -> list[list[str]]:
     if not isinstance(source, StoredSearch):
         return []
     header, fingerprint = source.contents.header, source.fingerprint
-    told = [["begun", _moment(header.get("created_at"))]]
+    told = [["begun", moment(header.get("created_at"))]]
     told += [[name, shortened(str(fingerprint[name]))] for name in _TOLD if name in fingerprint]
     return [*told, ["seed", shortened(str(header.get("seed")))]]
-
-
-def _moment(seconds: Any) -> str:
-    try:
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(seconds)))
-    except (TypeError, ValueError, OverflowError, OSError):
-        return "at an unknown time"

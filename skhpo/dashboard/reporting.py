@@ -12,6 +12,7 @@ from skhpo.dashboard.page import whole_page
 from skhpo.dashboard.rows import Query, Rows
 from skhpo.dashboard.views import described, drawn, figure_json
 from skhpo.inspection.tables import history_of, sign_of
+from skhpo.storage.commands import command_for
 from skhpo.storage.view import holder, read_search
 
 __all__ = ["report"]
@@ -56,9 +57,9 @@ def report(source: Any, file: str | os.PathLike[str]) -> None:
     >>> report(tuner.run(n_trials=20), "report.html")  # doctest: +SKIP
     """
     message = None
-    writes = None
+    writes, is_paused = None, False
     if isinstance(source, (str, os.PathLike)):
-        writes = holder(source)
+        writes, is_paused = holder(source), command_for(source) == "pause"
         source = read_search(source)
         damage = source.contents.damage
         if damage is not None:
@@ -66,17 +67,17 @@ def report(source: Any, file: str | os.PathLike[str]) -> None:
                 f"Line {damage.line + 1} of {source.contents.path} cannot be read: "
                 f"{damage.reason}. What is shown stands before it."
             )
-    _write(whole_page(_data(source, writes, message)), file)
-
-
-def _data(source: Any, writes: str | None, message: str | None) -> dict[str, Any]:
-    """Return all that the page would ask for."""
     history = history_of(source)
     table = Rows(history, sign_of(source))
+    told = facts(source, table, writes, is_paused)
+    _write(whole_page(_data(source, table, told, message)), file)
+
+
+def _data(source: Any, table: Rows, told: dict[str, Any], message: str | None) -> dict[str, Any]:
+    """Return all that the page would ask for."""
     views = described(table)
     for view in views:
         view["choices"] = view["choices"][:_MOST_PARAMETERS]
-    told = facts(source, table, writes)
     told["about"].append(["report of", time.strftime("%Y-%m-%d %H:%M:%S")])
     rows = table.page(Query(page_size=_MOST_ROWS))
     if rows["n_all"] > _MOST_ROWS:

@@ -19,12 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skhpo.inspection.scales import GAP, Scale, scale_of, values_of
+from skhpo.inspection.scales import Scale, scale_of, values_of
 from skhpo.surrogates import Columns
 from skhpo.trial import Params
 
@@ -34,7 +33,6 @@ __all__ = ["BRANCH", "Feature", "Features"]
 BRANCH = "(branch)"
 
 _GAP = 0.5  # where the columns of gaps are put
-_FIRST = 20  # trials before any search knows where to look
 _FEW = 10  # different numbers up to which there are no others in between
 
 
@@ -89,7 +87,7 @@ class Features:
     def __init__(self, names: Sequence[str], configurations: Sequence[Params]) -> None:
         names = [name for name in names if any(name in params for params in configurations)]
         values = {name: values_of(name, configurations) for name in names}
-        scales = {name: _scale(name, values[name]) for name in names}
+        scales = {name: scale_of(name, values[name]) for name in names}
         coordinates = {
             name: scales[name].coordinates(values[name])
             if scales[name].kind == "categories"
@@ -187,21 +185,6 @@ class Features:
             if feature.parent is not None:
                 U[~np.isin(U[:, feature.parent], feature.places), j] = np.nan
         return U
-
-
-def _scale(name: str, values: Sequence[Any]) -> Scale:
-    """Return the axis of a parameter: that on which the first trials are spread more evenly.
-
-    Numbers between 0 and 1 may span any number of orders of magnitude, and are not logarithmic for
-    that; and where the best are crowded later on says nothing about the scale.
-    """
-    scale = scale_of(name, values)
-    if scale.kind != "log":
-        return scale
-    linear = replace(scale, kind="linear")
-    first = [value for value in values if value is not GAP][:_FIRST]
-    off = [abs(float(np.median(each.positions(first))) - 0.5) for each in (scale, linear)]
-    return scale if off[0] <= off[1] else linear
 
 
 def _feature(scale: Scale, u: NDArray[np.float64], start: int) -> Feature:

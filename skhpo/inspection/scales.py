@@ -5,7 +5,9 @@ kind       for
 ========== =====================================================================
 linear     finite numbers
 log        positive numbers that span more than two orders of magnitude, some of
-           them (more than 3 %) small: of those that lie evenly, 1 % would be
+           them (more than 3 %) small: of those that lie evenly, 1 % would be;
+           and the first twenty of them lie more evenly in powers of ten. Where
+           the best are crowded later on says nothing about the scale
 categories everything else: each value has a place of its own; where there are
            too many, the rarer ones share the last place. A parameter that has
            one value only has one place.
@@ -20,7 +22,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from numbers import Integral, Real
 from typing import Any, Literal
@@ -30,12 +32,13 @@ from numpy.typing import NDArray
 
 from skhpo.trial import Params
 
-__all__ = ["GAP", "Gap", "Scale", "label", "scale_of", "values_of"]
+__all__ = ["GAP", "Gap", "Scale", "label", "scale_of", "score_scale_of", "values_of"]
 
 #: Positive numbers are shown in powers of ten where more than this part of them is less than the
 #: greatest one by more than this factor. Of numbers that lie evenly it would be one in a hundred.
 _SMALL_PART, _LOGARITHMIC = 0.03, 100.0
 
+_FIRST = 20  # values that were tried before any search knows where to look
 _HUGE = 1e300  # numbers from which differences are no numbers any more
 _LONGEST = 24  # letters of a name
 _N_TICKS = 5
@@ -145,6 +148,20 @@ class Scale:
         return position
 
 
+def score_scale_of(name: str, scores: Sequence[float]) -> Scale:
+    """Return the axis of scores: linear in every picture, however many powers of ten they span.
+
+    Parameters
+    ----------
+    name : str
+        What stands at the axis.
+    scores : sequence of float
+        All that are to be shown.
+    """
+    scale = scale_of(name, scores)
+    return replace(scale, kind="linear") if scale.kind == "log" else scale
+
+
 def values_of(parameter: str, configurations: Iterable[Params]) -> list[Any]:
     """Return what a parameter is in each configuration, :data:`GAP` where there is none.
 
@@ -166,7 +183,7 @@ def scale_of(name: str, values: Sequence[Any], most: int = 12) -> Scale:
     name : str
         Its name.
     values : sequence of object
-        All that are to be shown; gaps do not count.
+        All that are to be shown, in the order of the trials; gaps do not count.
     most : int, default=12
         How many categories have a place of their own.
 
@@ -187,10 +204,24 @@ def scale_of(name: str, values: Sequence[Any], most: int = 12) -> Scale:
     numbers = np.array([_number(value) for value in there], dtype=float)
     if len(there) and not np.isnan(numbers).any() and numbers.min() < numbers.max():
         low, high = float(numbers.min()), float(numbers.max())
-        is_log = low > 0 and np.mean(numbers < high / _LOGARITHMIC) > _SMALL_PART
+        is_log = low > 0 and _is_logarithmic(numbers)
         is_integer = all(isinstance(value, Integral) for value in there)
         return Scale(name, "log" if is_log else "linear", low, high, is_integer, {}, ())
     return _categories(name, there, most)
+
+
+def _is_logarithmic(numbers: NDArray[np.float64]) -> bool:
+    """Whether positive numbers span powers of ten, and the first of them lie evenly there."""
+    if np.mean(numbers < numbers.max() / _LOGARITHMIC) <= _SMALL_PART:
+        return False
+    evenly, in_powers = _off_middle(numbers), _off_middle(np.log10(numbers))
+    return in_powers <= evenly
+
+
+def _off_middle(numbers: NDArray[np.float64]) -> float:
+    """Return how far from the middle of the range the first numbers lie, by their median."""
+    low, high = numbers.min(), numbers.max()
+    return abs(float(np.median((numbers[:_FIRST] - low) / (high - low))) - 0.5)
 
 
 def _categories(name: str, values: Sequence[Any], most: int) -> Scale:

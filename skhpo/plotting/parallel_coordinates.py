@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from skhpo.inspection.columns import names
 from skhpo.inspection.convergence import convergence
-from skhpo.inspection.scales import Scale, scale_of, values_of
+from skhpo.inspection.scales import Scale, scale_of, score_scale_of, values_of
 from skhpo.inspection.tables import sign_of
 from skhpo.inspection.words import metric_of
 from skhpo.plotting._axes import axes_for, beyond, clipped, edge_note, legend, note, plain
@@ -93,9 +92,7 @@ def parallel_coordinates(
     is_scored = ~np.isnan(scores)
     shown = clipped(scores, sign)
     winner = _place(newest, table["trial"][table["is_best"]])
-    scores_scale = scale_of(scored.label, shown[is_scored].tolist())
-    if scores_scale.kind == "log":
-        scores_scale = replace(scores_scale, kind="linear")  # as on the axes of other pictures
+    scores_scale = score_scale_of(scored.label, shown[is_scored].tolist())
     heights = np.vstack(
         [heights.reshape(len(chosen), -1), scores_scale.positions(shown.tolist())]
     ).T

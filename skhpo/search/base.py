@@ -474,9 +474,9 @@ class TunerSearchCV(SearchOutcome):
         evaluator: FoldEvaluator,
         metric: str | None,
     ) -> Tuner:
-        objective = CrossValidation(evaluator, events)
+        objective = CrossValidation(evaluator, events, recipe.plan.is_continued)
         plan = recipe.plan.limited(space.size)
-        work = Workload.planned(plan, objective.n_folds, objective.n_tasks)
+        work = Workload.of(plan, objective)
         callbacks = as_callbacks(type(self).__name__, self.callbacks)
         if self.verbose > 0:
             callbacks.append(Progress(self.verbose, work, effective_n_jobs(self.n_jobs)))

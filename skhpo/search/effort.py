@@ -21,6 +21,7 @@ from math import ceil
 import numpy as np
 from scipy.stats import t as student
 
+from skhpo.forecast import duration
 from skhpo.machine import Machine
 from skhpo.schedulers import Plan
 from skhpo.trial import Measurement, Resource
@@ -273,16 +274,16 @@ def _seconds(plan: Plan, completed: Sequence[Measurement]) -> dict[Resource, flo
     for measurement in completed:
         found.setdefault(measurement.resource, []).append(measurement)
     if None in found:
-        return {None: float(np.mean([_duration(m) for m in found[None]]))}
+        return {None: float(np.mean([duration(m) for m in found[None]]))}
     lowest, *_ = sorted(r for r in found if r is not None)
-    typical = float(np.mean([_duration(m) for m in found[lowest]]))
+    typical = float(np.mean([duration(m) for m in found[lowest]]))
     furthest = max(completed, key=lambda m: m.resource or 0.0)
-    own = next(_duration(m) for m in found[lowest] if m.trial == furthest.trial)
+    own = next(duration(m) for m in found[lowest] if m.trial == furthest.trial)
     slower = typical / own if own > 0 else 1.0
     seconds: dict[Resource, float] = {lowest: typical}
     for resource in sorted(r for r in amounts if r is not None and r != lowest):
         if resource in found:
-            seconds[resource] = slower * _duration(found[resource][-1])
+            seconds[resource] = slower * duration(found[resource][-1])
         else:  # nobody came there: in proportion to what is trained
             known = [r for r in seconds if r is not None]
             paid = resource - max(known) if plan.is_continued else resource
@@ -295,7 +296,7 @@ def _factor(completed: Sequence[Measurement]) -> float:
     """Return by which factor the mean time of random configurations may be another one."""
     counts = Counter(m.resource for m in completed)
     ((first, n),) = counts.most_common(1)  # of those that are equal the one that came first
-    logs = [math.log(max(_duration(m), 1e-9)) for m in completed if m.resource == first]
+    logs = [math.log(max(duration(m), 1e-9)) for m in completed if m.resource == first]
     if n == 1:
         margin = 1.645 * _UNKNOWN
     else:
@@ -309,13 +310,6 @@ def _busy(n_jobs: int, n_folds: int, learns: bool, concurrency: int | None) -> f
     if open_trials == 1:
         return n_folds / ceil(n_folds / n_jobs)
     return min(n_jobs, open_trials * n_folds)
-
-
-def _duration(measurement: Measurement) -> float:
-    """Seconds of one fit, with all that goes with it."""
-    seconds = measurement.finished_at - measurement.started_at
-    spent = measurement.fit_time + measurement.score_time
-    return spent if math.isnan(seconds) else max(seconds, spent)
 
 
 def _time(seconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from skhpo.history import History
 from skhpo.space import Space
@@ -70,6 +71,17 @@ class Recorder:
             store.close()
             raise
         self._store = store
+
+    def announce(self, session: Mapping[str, Any]) -> None:
+        """Write this with the first thing that comes, for those who look from outside.
+
+        Parameters
+        ----------
+        session : mapping of str to object
+            Plain data: what is going to be done.
+        """
+        if self._store is not None:
+            self._store.session = session
 
     def close(self, reason: str | None = None) -> None:
         """Let go of the folder. Safe to call twice.

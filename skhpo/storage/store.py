@@ -73,6 +73,11 @@ class Store:
         If it cannot be created, or what is in it cannot be gone on from.
     StorageLockedError
         If another search writes in it.
+
+    Attributes
+    ----------
+    session : mapping of str to object
+        What else is written with the first line of this process, for those who look from outside.
     """
 
     def __init__(self, path: str | os.PathLike[str], known: Extent | None = None) -> None:
@@ -82,6 +87,8 @@ class Store:
         self._lock.acquire()
         self._history: History | None = None
         self._is_announced = False  # that this process writes
+        self._began_at = time.time()
+        self.session: Mapping[str, Any] = {}
         try:
             self._journal = Journal(os.path.join(self.path, JOURNAL), known)
         except BaseException:
@@ -161,7 +168,8 @@ class Store:
         """Write those records that are not written yet, also what Ctrl-C kept from it before."""
         journal = self._journal
         if not self._is_announced and journal.n_records < len(records):
-            journal.append({"kind": "session", "pid": os.getpid(), "started_at": time.time()})
+            session = {"kind": "session", "pid": os.getpid(), "started_at": self._began_at}
+            journal.append({**session, **self.session})
             self._is_announced = True
         while journal.is_writable and journal.n_records < len(records):
             journal.append(to_plain(records[journal.n_records], self._space))

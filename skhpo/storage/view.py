@@ -54,6 +54,12 @@ class StoredSearch:
         last = self.contents.lines[-1] if self.contents.lines else {}
         return last if last.get("kind") == "end" else None
 
+    @property
+    def session(self) -> Mapping[str, Any]:
+        """What the process that wrote last said when it began; empty while none has."""
+        lines = reversed(self.contents.lines)
+        return next((line for line in lines if line.get("kind") == "session"), {})
+
 
 class DescribedSpace:
     """What a header tells of a space: enough to read what is written of its configurations.

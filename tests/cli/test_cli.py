@@ -22,6 +22,7 @@ from skhpo.cli import main
 from skhpo.cli.words import say
 from skhpo.exceptions import MissingExtraError
 from skhpo.inspection import trials
+from skhpo.schedulers import FullBudget
 from skhpo.storage import read_journal
 
 #: Stops after three trials, until somebody writes it a line.
@@ -118,6 +119,19 @@ def test_status_of_a_running_search(running, tmp_path, capsys):
     assert "state       ended: budget, 20" in text
     assert "trials      8 (7 completed, 1 failed)" in text
     assert "last" not in text
+
+
+def test_status_tells_what_is_expected(tmp_path, capsys):
+    def looks(params):
+        seen.append(printed(capsys, "status", tmp_path))
+        return params["x"]
+
+    seen = []
+    Tuner({"x": Float(1, 2)}, looks, scheduler=FullBudget(3), storage=tmp_path).run()
+    assert "measured    0 of 3 times, each on one fold" in seen[0]
+    assert "time left" not in seen[0]
+    assert "measured    2 of 3 times, each on one fold\ntime left   about 0:0" in seen[2]
+    assert "time left" not in printed(capsys, "status", tmp_path)
 
 
 def measured(path):

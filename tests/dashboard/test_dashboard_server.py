@@ -18,6 +18,7 @@ from skhpo import Float, Tuner
 from skhpo.dashboard import DashboardServer
 from skhpo.dashboard.views import VIEWS, drawn, figure_json
 from skhpo.exceptions import StorageError
+from skhpo.schedulers import FullBudget
 from skhpo.storage.lock import FileLock
 from skhpo.storage.view import read_search
 
@@ -72,6 +73,15 @@ def test_what_it_tells(server, folder):
     assert state["facts"]["best"]["score"] == f"{best.score:.6g}"
     assert state["facts"]["best"]["trial"] == f"trial {best.trial}"
     assert {view["name"] for view in state["figures"]} < set(VIEWS)
+
+
+def test_what_is_expected(tmp_path):
+    space, scheduler = {"x": Float(0, 1)}, FullBudget(3)
+    Tuner(space, objective, random_state=0, scheduler=scheduler, storage=tmp_path).run(2)
+    with served(tmp_path) as server:
+        assert dict(told(server, "state")["facts"]["counts"])["measurements"] == "2 of 2"
+        Tuner(space, objective, random_state=0, scheduler=scheduler, storage=tmp_path).run()
+        assert dict(told(server, "state")["facts"]["counts"])["measurements"] == "3 of 3"
 
 
 def test_figures_are_those_of_the_tables(server, folder):

@@ -18,6 +18,8 @@ from sklearn.tree import DecisionTreeClassifier
 from skhpo import Float, RandomSearchCV, Tuner
 from skhpo.dashboard import report
 from skhpo.exceptions import MissingExtraError, StorageError
+from skhpo.storage.commands import give_command
+from skhpo.storage.lock import FileLock
 
 
 def tuned(storage=None):
@@ -48,6 +50,16 @@ def test_of_everything_that_has_a_history(tmp_path):
     tuned(tmp_path / "search")
     for path in (tmp_path / "search", str(tmp_path / "search" / "journal.jsonl")):
         assert "ended: budget" in text_of(path, tmp_path)
+
+
+def test_of_a_search_that_is_paused(tmp_path):
+    tuned(tmp_path / "search")
+    lock = FileLock(str(tmp_path / "search" / "journal.lock"))
+    lock.acquire()
+    assert f"running: process {os.getpid()}" in text_of(tmp_path / "search", tmp_path)
+    give_command(tmp_path / "search", "pause")
+    assert f"paused: process {os.getpid()}" in text_of(tmp_path / "search", tmp_path)
+    lock.release()
 
 
 def test_searches_and_tuners_write_it_themselves(tmp_path):

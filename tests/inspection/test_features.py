@@ -25,16 +25,6 @@ def test_numbers_names_and_what_is_constant():
     assert (X[:, 3:].sum(axis=1) == 1).all()
 
 
-def test_the_first_trials_tell_the_scale():
-    """0.001 to 1 is three orders of magnitude; and what is crowded later on does not count."""
-    evenly = [{"x": x} for x in (0.001, *np.linspace(0.05, 1.0, 19))]
-    by_powers = [{"x": float(x)} for x in np.geomspace(0.001, 1.0, 20)]
-    at_the_top = [{"x": x} for x in np.linspace(0.9, 1.0, 200)]
-    for first, kind in ((evenly, "linear"), (by_powers, "log")):
-        for configurations in (first, first + at_the_top):
-            assert Features(["x"], configurations).features[0].scale.kind == kind
-
-
 def test_a_parameter_tells_the_branch():
     configurations = [
         *({"kernel": "rbf", "gamma": g} for g in (0.1, 0.2)),

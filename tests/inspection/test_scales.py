@@ -10,7 +10,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
-from skhpo.inspection.scales import GAP, scale_of, values_of
+from skhpo.inspection.features import Features
+from skhpo.inspection.scales import GAP, scale_of, score_scale_of, values_of
 
 nan = math.nan
 
@@ -60,6 +61,30 @@ def test_numbers_that_lie_evenly_are_not_in_powers_of_ten():
     rng = np.random.default_rng(0)
     assert scale_of("p", rng.random(10_000).tolist()).kind == "linear"
     assert scale_of("p", (10 ** rng.uniform(-3, 0, 10_000)).tolist()).kind == "log"
+
+
+@pytest.mark.parametrize(
+    ("first", "kind"),
+    [
+        ([0.001, *np.linspace(0.05, 1.0, 19)], "linear"),
+        (np.geomspace(0.001, 1.0, 20).tolist(), "log"),
+    ],
+)
+def test_the_first_ones_tell_the_scale_to_all_who_ask(first, kind):
+    """0.001 to 1 is three orders of magnitude; and what is crowded later on does not count."""
+    for values in (first, first + np.linspace(0.9, 1.0, 200).tolist()):
+        assert scale_of("p", values).kind == kind
+        features = Features(["p"], [{"p": value} for value in values])
+        assert features.features[0].scale == scale_of("p", values)
+
+
+def test_scores_are_linear_in_every_picture():
+    scores = (10.0 ** np.linspace(0, 6, 20)).tolist()
+    assert scale_of("score", scores).kind == "log"
+    scale = score_scale_of("score", scores)
+    assert scale.kind == "linear"
+    assert scale.positions([1.0, 500_000.5, 1e6]).tolist() == [0, 0.5, 1]
+    assert score_scale_of("score", [0.5, 0.5]).is_constant
 
 
 def test_positions_of_numbers():

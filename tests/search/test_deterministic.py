@@ -11,10 +11,14 @@ import numpy as np
 import pytest
 from search_parts import Pupil, untimed
 
+import skhpo
 from skhpo import (
     BayesSearchCV,
+    CMAESSearchCV,
+    EvolutionSearchCV,
     Float,
     HalvingASHASearchCV,
+    HalvingSearchCV,
     HyperbandSearchCV,
     PBTSearchCV,
     RandomSearchCV,
@@ -45,6 +49,11 @@ SEARCHES = {
     "racing": lambda **s: RandomSearchCV(Unsteady(), SPACE, n_iter=12, racing=True, **s),
     "bayes": lambda **s: BayesSearchCV(Unsteady(), SPACE, n_iter=12, n_initial_points=4, **s),
     "tpe": lambda **s: TPESearchCV(Unsteady(), SPACE, n_iter=14, n_initial_points=4, **s),
+    "cma-es": lambda **s: CMAESSearchCV(Unsteady(), SPACE, n_iter=14, **s),
+    "evolution": lambda **s: EvolutionSearchCV(
+        Unsteady(), SPACE, n_iter=14, population_size=4, **s
+    ),
+    "halving": lambda **s: HalvingSearchCV(Unsteady(), SPACE, n_candidates=9, **EPOCHS, **s),
     "asha": lambda **s: HalvingASHASearchCV(Unsteady(), SPACE, n_candidates=18, **EPOCHS, **s),
     "hyperband": lambda **s: HyperbandSearchCV(Unsteady(), SPACE, **EPOCHS, **s),
     "pbt": lambda **s: PBTSearchCV(
@@ -63,12 +72,17 @@ def results(kind, data, n_jobs, backend="threading", lag=6):
 @pytest.mark.parametrize("kind", SEARCHES)
 def test_for_every_number_of_threads(kind, iris):
     one, history = results(kind, iris, 1)
-    for n_jobs in (2, 3):
+    for n_jobs in (2, 5):  # more than there are folds: several trials at a time
         again, same = results(kind, iris, n_jobs)
         assert again == one
         assert [line for line in same if "Measurement" not in line] == [
             line for line in history if "Measurement" not in line
         ]
+
+
+def test_these_are_all_searches():
+    classes = {name for name in skhpo.__all__ if name.endswith("SearchCV")}
+    assert classes == {type(make()).__name__ for make in SEARCHES.values()}
 
 
 @pytest.mark.parametrize("kind", ["bayes", "asha", "pbt"])

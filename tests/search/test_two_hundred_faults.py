@@ -10,6 +10,7 @@ import threading
 import time
 import warnings
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,9 @@ N_TRIALS = 400
 #: Of each kind that costs a worker process; the others make up for the rest of 200. Each process
 #: costs an ``import sklearn``, so that 28, a seventh, take some minutes.
 N_DEADLY = int(os.environ.get("SKHPO_TEST_DEADLY_FAULTS", "4"))
+
+#: Seconds; only the hangs take any. On a busy machine the others are to have time enough.
+TIMEOUT = 10.0
 
 DEADLY = ["killed", "killed once", "segfault", "hang", "memory", "memory, bit by bit"]
 HARMLESS = ["exception", "nan", "exception that cannot be pickled", "and not be unpickled"]
@@ -97,7 +101,11 @@ class Faulty(ClassifierMixin, BaseEstimator):
                 self.taken_ = np.ones(10**9)
             case "memory, bit by bit":
                 self.taken_ = []
-                while True:
+                for size in (10**7, 10**6, 10**5):  # most of it at once, and without touching it
+                    with suppress(MemoryError):
+                        while True:
+                            self.taken_.append(bytes(size))
+                while True:  # until there is nothing left at all
                     self.taken_.append(bytes(1000))
             case "exception":
                 1 / 0  # noqa: B018
@@ -133,7 +141,7 @@ def test_two_hundred_faults(iris, tmp_path, monkeypatch):
         cv=[(range(60), range(60, 90))],
         n_jobs=2,
         random_state=0,
-        trial_timeout=5.0,
+        trial_timeout=TIMEOUT,
         faults=FaultTolerance(max_retries=1, memory_limit="500MB"),
     )
     with warnings.catch_warnings():

@@ -6,6 +6,7 @@ import io
 import logging
 import re
 import sys
+import types
 
 import pytest
 from search_parts import Anything
@@ -92,6 +93,15 @@ def test_bar_in_a_terminal(iris, monkeypatch):
     assert "4/4" in shown
     assert f"best score {search.best_score_:.4g}" in shown
     assert shown.endswith("\n")
+
+
+def test_bar_in_a_notebook(iris, monkeypatch, capsys):
+    """There is no terminal, but tqdm.auto draws in the page."""
+    monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
+    BayesSearchCV(Anything(), VALUES, n_iter=2, cv=2, verbose=1, random_state=0).fit(*iris)
+    shown = capsys.readouterr().out
+    assert "| 4/4 fits" in shown
+    assert "\n4/4 fits" not in shown, "and no lines besides"
 
 
 def test_a_resumed_bar_begins_where_the_search_was(iris, monkeypatch, tmp_path):

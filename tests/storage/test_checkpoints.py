@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import stat
 import subprocess
 import sys
@@ -82,17 +83,27 @@ def test_every_cut_of_a_file_reads_as_nothing(tmp_path):
         assert checkpoints.load(0, 0, 1) is None
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a device that is always full")
-def test_a_full_disk(tmp_path, monkeypatch):
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of this kind")
+@pytest.mark.parametrize("limit", [100, 50_000])
+def test_a_full_disk(limit, tmp_path):
+    """Nothing of the state is left, at whichever byte there was no more space."""
+    import resource
+
     checkpoints = Checkpoints(str(tmp_path))
     checkpoints.save(0, 0, 1, "before")
-    original = open
-    monkeypatch.setattr("builtins.open", lambda path, mode: original("/dev/full", mode))
-    saved = checkpoints.save(0, 0, 3, b"x" * 100_000)
-    monkeypatch.undo()
-    assert not saved
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+        saved = checkpoints.save(0, 0, 3, b"x" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert saved is None
+    assert files(tmp_path) == ["0-1.0.pkl"]
     assert checkpoints.load(0, 0, 3) is None
     assert checkpoints.load(0, 0, 1) == "before"
+    assert checkpoints.save(0, 0, 3, b"x" * 100_000) is not None
 
 
 def test_what_cannot_be_pickled_leaves_nothing(tmp_path):

@@ -13,10 +13,14 @@ import pytest
 from nursery import nursery
 from stored_searches import SEARCHES, X, found, n_passes, search_of, y
 
+import skhpo
 from skhpo.exceptions import SkhpoWarning
 from skhpo.storage.journal import Journal
 
 EVERY_BYTE = bool(os.environ.get("SKHPO_TEST_EVERY_BYTE"))
+
+#: Times that each search is killed at random, at least.
+N_KILLS = int(os.environ.get("SKHPO_TEST_KILLS", "5"))
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork, no SIGKILL")
 
@@ -55,15 +59,15 @@ def test_killed_after_every_record(name, run, whole, tmp_path):
     assert n_passes(log) == n, "nothing that was written down is done again"
 
 
-@pytest.mark.timeout(600)
-def test_killed_at_random_moments(run, whole, tmp_path):
-    """At 50 lines of the code, any of which is as likely: at most what was running is lost."""
-    rng = np.random.default_rng(0)
+@pytest.mark.timeout(600 + 30 * N_KILLS)
+@pytest.mark.parametrize("name", SEARCHES)
+def test_killed_at_random_moments(name, run, whole, tmp_path):
+    """At any line of the code, one as likely as the other: at most what was running is lost."""
+    rng = np.random.default_rng(list(SEARCHES).index(name))
+    results, n = whole(name)
+    most = SEARCHES[name][1].get("max_resources", 1)
     n_killed = 0
-    names = list(SEARCHES)
-    while n_killed < 50:
-        name = names[n_killed % len(names)]
-        results, n = whole(name)
+    while n_killed < N_KILLS:
         storage, log = tmp_path / f"search{n_killed}", tmp_path / f"log{n_killed}"
         n_lines, resumed, n_here = int(rng.integers(1, 15_000)), None, 0
         while resumed is None:
@@ -71,9 +75,30 @@ def test_killed_at_random_moments(run, whole, tmp_path):
             n_here += resumed is None
             n_lines *= 2  # or it would never come further
         assert resumed == results
-        most = SEARCHES[name][1].get("max_resources", 1)
         assert n <= n_passes(log) <= n + most * n_here
         n_killed += n_here
+
+
+@pytest.mark.timeout(600)
+def test_killed_with_two_workers(run, tmp_path):
+    """Half-trained models included: at most what the workers had in hand is done again."""
+    settings, expected_log = {"deterministic": 4}, tmp_path / "expected"
+    expected = found(search_of("asha", None, expected_log, **settings).fit(X, y))
+    storage, log = tmp_path / "search", tmp_path / "log"
+    n_lines, resumed, n_killed = 20_000, None, 0
+    while resumed is None:
+        resumed = run("asha", storage, log, at_line=n_lines, n_jobs=2, **settings)
+        n_killed += resumed is None
+        n_lines *= 2
+    assert n_killed > 0
+    assert resumed == expected
+    n = n_passes(expected_log)
+    assert n <= n_passes(log) <= n + 4 * SEARCHES["asha"][1]["max_resources"] * n_killed
+
+
+def test_every_search_class_is_killed():
+    classes = {name for name in skhpo.__all__ if name.endswith("SearchCV")}
+    assert classes == {search.__name__ for search, _ in SEARCHES.values()}
 
 
 def cut_off(journal, whole, n_bytes):

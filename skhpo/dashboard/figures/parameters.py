@@ -13,7 +13,7 @@ from skhpo.dashboard.thinning import thinned, thinning_note
 from skhpo.exceptions import did_you_mean
 from skhpo.history import History
 from skhpo.inspection.columns import names
-from skhpo.inspection.scales import GAP, Scale, label, scale_of, values_of
+from skhpo.inspection.scales import GAP, Scale, label, scale_of, score_scale_of, values_of
 from skhpo.inspection.tables import history_of, sign_of
 from skhpo.trial import Evaluation
 
@@ -155,7 +155,7 @@ def parallel_coordinates(source: Any) -> Figure:
         elif len(scales) < _MOST_AXES:
             scales.append(scale)
             columns.append(scale.positions([values[k] for k in shown]))
-    score_scale = scale_of("score", scores[rows].tolist())
+    score_scale = score_scale_of("score", scores[rows].tolist())
     scales.append(score_scale)
     columns.append(score_scale.positions(scores[rows][shown].tolist()))
     height = _ranks(levels[rows][shown])

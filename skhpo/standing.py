@@ -1,0 +1,119 @@
+"""Whether something is going on in a search, and if not, why: what it costs nothing to say."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from skhpo.history import History
+from skhpo.storage.view import StoredSearch
+
+__all__ = ["Standing", "State", "moment", "standing_of", "state_of"]
+
+#: New: nothing has begun. Interrupted: nobody goes on with it now, and there may be more to do.
+#: Recorded: a record that does not say how it ended.
+State: TypeAlias = Literal["new", "running", "paused", "interrupted", "ended", "recorded"]
+
+#: Characters of a reason; a journal may hold any text.
+_LONGEST = 100
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How it stands with a search. As a text, it is a sentence for people.
+
+    Parameters
+    ----------
+    state : {"new", "running", "paused", "interrupted", "ended", "recorded"}
+        Whether something is going on.
+    reason : str or None, default=None
+        Why it ended.
+    note : str, default=""
+        What else there is to say.
+    """
+
+    state: State
+    reason: str | None = None
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.state}: {self.note}" if self.note else self.state
+
+
+def state_of(*, is_open: bool, is_paused: bool, reason: Any, history: History) -> State:
+    """Return in which state a search is; the one rule for all of them.
+
+    Parameters
+    ----------
+    is_open : bool
+        Whether somebody is at it.
+    is_paused : bool
+        Whether it is to start nothing new.
+    reason : object
+        Why it ended; None if nobody has said so.
+    history : History
+        What happened.
+    """
+    if is_open:
+        return "paused" if is_paused else "running"
+    if reason is not None:
+        return "ended"
+    return "interrupted" if len(history) else "new"
+
+
+def standing_of(source: Any, who: str | None = None, is_paused: bool = False) -> Standing:
+    """Return how it stands with a search.
+
+    Parameters
+    ----------
+    source : search on disk, fitted search, Tuner, Control, or what has a history
+        The search.
+    who : str or None, default=None
+        Of one on disk: who wrote it before it was read.
+    is_paused : bool, default=False
+        Of one on disk: whether somebody has asked it to pause.
+    """
+    if isinstance(source, StoredSearch):
+        return _on_disk(source, who, is_paused)
+    own = getattr(source, "status", None)
+    if callable(own) and (found := own()) is not None:
+        return Standing(found.state, found.stop_reason, found.stop_reason or "")
+    history = getattr(source, "history_", None)
+    if not isinstance(history, History):
+        return Standing("recorded")
+    reason = getattr(source, "stop_reason_", None)
+    state = state_of(is_open=False, is_paused=False, reason=reason, history=history)
+    return Standing(state, reason, reason or "")
+
+
+def _on_disk(search: StoredSearch, who: str | None, is_paused: bool) -> Standing:
+    end = search.end or {}
+    reason = end.get("reason")
+    state = state_of(
+        is_open=who is not None, is_paused=is_paused, reason=reason, history=search.history
+    )
+    if who is not None:
+        return Standing(state, note=who)
+    if state == "ended":
+        reason = " ".join(str(reason).split())[:_LONGEST]
+        return Standing(state, reason, f"{reason}, {moment(end.get('ended_at'))}")
+    return Standing(state, note="nobody writes there; fit with this storage goes on")
+
+
+def moment(seconds: Any) -> str:
+    """Return a moment, in the time of this place.
+
+    Parameters
+    ----------
+    seconds : float
+        Since the epoch; anything else is a moment that nobody knows.
+    """
+    try:
+        value = float(seconds)
+        if not math.isnan(value):
+            return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value))
+    except (TypeError, ValueError, OverflowError, OSError):
+        pass
+    return "unknown"
