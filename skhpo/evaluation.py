@@ -31,7 +31,7 @@ from skhpo.resources.quiet import ignored
 from skhpo.resources.samples import count_samples
 from skhpo.rounds import fit_early
 from skhpo.space import Space
-from skhpo.storage import Checkpoints, describe, described_estimator
+from skhpo.storage import Checkpoints, describe, described_data, described_estimator
 from skhpo.trial import Report, Resource, Status, Task, Trial
 
 __all__ = ["CrossValidation", "FoldEvaluator", "Training"]
@@ -374,11 +374,11 @@ class CrossValidation:
         scorers = getattr(evaluate.scorer, "_scorers", {SINGLE: evaluate.scorer})
         return {
             **described_estimator(evaluate.estimator),
-            "X": describe(evaluate.X),
-            "y": describe(evaluate.y),
+            "X": described_data(evaluate.X),
+            "y": described_data(evaluate.y),
             "folds": f"{self.n_folds} folds, {joblib.hash(list(map(tuple, evaluate.splits)))}",
             **{f"scoring.{name}": describe(scorer) for name, scorer in scorers.items()},
-            **{f"params.{name}": describe(value) for name, value in given.items()},
+            **{f"params.{name}": described_data(value) for name, value in given.items()},
             # how many are trained together is as free as the number of workers
             "resource": describe(evaluate.resource, but=("together",)),
             "return_train_score": str(evaluate.return_train_score),

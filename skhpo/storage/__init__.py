@@ -1,7 +1,7 @@
 """What a search keeps on disk: its history, line by line, and fitted states beside it."""
 
 from skhpo.storage.checkpoints import Checkpoints
-from skhpo.storage.description import describe, described_estimator
+from skhpo.storage.description import describe, described_data, described_estimator
 from skhpo.storage.reading import Contents, read_journal
 from skhpo.storage.recorder import Recorder
 from skhpo.storage.store import Store, seed_for
@@ -12,6 +12,7 @@ __all__ = [
     "Recorder",
     "Store",
     "describe",
+    "described_data",
     "described_estimator",
     "read_journal",
     "seed_for",

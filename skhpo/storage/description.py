@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import numbers
 import re
 from collections.abc import Container, Mapping
 from contextlib import suppress
-from types import BuiltinFunctionType, FunctionType
+from types import BuiltinFunctionType, CodeType, FunctionType
 from typing import Any
 
 import joblib
@@ -14,7 +15,7 @@ import numpy as np
 
 from skhpo.space import Categorical, Domain, Space
 
-__all__ = ["describe", "described_estimator", "described_space"]
+__all__ = ["describe", "described_data", "described_estimator", "described_space"]
 
 #: Characters of a description; what is longer ends in a checksum.
 _LONGEST = 300
@@ -42,6 +43,21 @@ def describe(value: Any, but: Container[str] = ()) -> str:
     else:
         text = _described(value, _DEEPEST)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... #{joblib.hash(text)}"
+
+
+def described_data(value: Any) -> str:
+    """Return what data are by their kind, size and checksum: none of them is told.
+
+    Parameters
+    ----------
+    value : object
+        Samples, targets, weights, or whatever else is given to ``fit``.
+    """
+    is_setting = value is None or isinstance(value, (bool, numbers.Number))
+    if is_setting or _is_array(value) or hasattr(value, "tocoo"):
+        return describe(value)
+    size = f"len={len(value)}, " if hasattr(value, "__len__") else ""
+    return f"{_qualified(type(value))}({size}#{joblib.hash(_described(value, _DEEPEST))})"
 
 
 def described_estimator(estimator: Any, name: str = "estimator") -> dict[str, str]:
@@ -111,9 +127,11 @@ def _described(value: Any, depth: int) -> str:
         entries = value.tocoo()
         checksum = joblib.hash((entries.row, entries.col, entries.data))
         return f"{kind}(shape={tuple(value.shape)}, #{checksum})"
-    if hasattr(value, "shape") and (hasattr(value, "dtype") or hasattr(value, "dtypes")):
+    if _is_array(value):
         dtype = f"{value.dtype}, " if hasattr(value, "dtype") else ""
-        return f"{kind}({dtype}shape={tuple(value.shape)}, #{joblib.hash(value)})"
+        # the same numbers in another order of memory are the same
+        cells = np.ascontiguousarray(value) if type(value) is np.ndarray else value
+        return f"{kind}({dtype}shape={tuple(value.shape)}, #{joblib.hash(cells)})"
     if _has_params(value):
         return f"{kind}({_listed(value.get_params(deep=False), depth)})"
     if dataclasses.is_dataclass(value):
@@ -151,6 +169,23 @@ def _has_params(value: Any) -> bool:
     return hasattr(value, "get_params") and not isinstance(value, type)
 
 
+def _is_array(value: Any) -> bool:
+    """Whether it has a shape: arrays, and what pandas has."""
+    return hasattr(value, "shape") and (hasattr(value, "dtype") or hasattr(value, "dtypes"))
+
+
 def _qualified(value: Any) -> str:
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", "?")
-    return f"{getattr(value, '__module__', '?')}.{name}"
+    # All lambdas of a module have the same name: what tells them apart is what they do.
+    code = getattr(value, "__code__", None) if name.endswith("<lambda>") else None
+    what = "" if code is None else f" #{joblib.hash(_instructions(code))}"
+    return f"{getattr(value, '__module__', '?')}.{name}{what}"
+
+
+def _instructions(code: CodeType) -> str:
+    """Return what a function does, wherever it stands in its file."""
+    constants = (
+        _instructions(constant) if isinstance(constant, CodeType) else repr(constant)
+        for constant in code.co_consts
+    )
+    return f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {list(constants)}"
