@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from skhpo.history import History
 from skhpo.samplers.belief import belief, columns_of
 from skhpo.samplers.fidelities import Measured, measured
-from skhpo.samplers.threads import one_thread
 from skhpo.settings import check_count, check_instance, check_number
 from skhpo.space import Space
 from skhpo.surrogates.base import Posterior
 from skhpo.surrogates.gaussian_process import GaussianProcess
+from skhpo.surrogates.threads import one_thread
 from skhpo.surrogates.transforms import normalise
 from skhpo.trial import Evaluation
 

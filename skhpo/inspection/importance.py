@@ -11,6 +11,7 @@ from skhpo.exceptions import did_you_mean
 from skhpo.inspection.columns import Table, objects
 from skhpo.inspection.emulator import Emulator, limits
 from skhpo.inspection.observed import observed
+from skhpo.surrogates.threads import one_thread
 from skhpo.trial import Resource
 
 __all__ = ["importance"]
@@ -18,6 +19,7 @@ __all__ = ["importance"]
 Method = Literal["fanova", "permutation"]
 
 
+@one_thread()
 def importance(
     source: Any,
     method: Method = "fanova",

@@ -10,6 +10,7 @@ import numpy as np
 from skhpo.inspection.columns import Table, objects
 from skhpo.inspection.emulator import Emulator, limits
 from skhpo.inspection.observed import observed
+from skhpo.surrogates.threads import one_thread
 from skhpo.trial import Resource
 
 __all__ = ["interactions"]
@@ -19,6 +20,7 @@ _KINDS = {"first": object, "second": object, "importance": float, "low": float, 
 _KINDS |= {"n": int}
 
 
+@one_thread()
 def interactions(
     source: Any,
     *,

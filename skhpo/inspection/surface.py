@@ -14,6 +14,7 @@ from skhpo.inspection.observed import observed
 from skhpo.inspection.scales import Scale
 from skhpo.inspection.tables import sign_of
 from skhpo.inspection.words import check_name
+from skhpo.surrogates.threads import one_thread
 from skhpo.trial import Resource
 
 __all__ = ["NoSurfaceError", "Surface", "surface"]
@@ -62,6 +63,7 @@ class Surface:
     label: str
 
 
+@one_thread()
 def surface(
     source: Any,
     x: str,

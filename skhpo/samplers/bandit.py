@@ -11,13 +11,13 @@ import numpy as np
 from skhpo.history import History
 from skhpo.samplers.exploration import Exploration, Perturbation
 from skhpo.samplers.proposals import proposals
-from skhpo.samplers.threads import one_thread
 from skhpo.settings import check_number
 from skhpo.space import Space
 from skhpo.surrogates import GaussianProcess, LogNormal, UpperConfidenceBound
 from skhpo.surrogates.base import Array, Surrogate
 from skhpo.surrogates.columns import Columns
 from skhpo.surrogates.section import PosteriorSection
+from skhpo.surrogates.threads import one_thread
 from skhpo.surrogates.transforms import normalise
 from skhpo.trial import Fork, Params, Resource, Trial
 

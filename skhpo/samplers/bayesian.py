@@ -15,11 +15,11 @@ from skhpo.samplers.fidelities import measured
 from skhpo.samplers.proposals import proposals
 from skhpo.samplers.quasi_random import QuasiRandomSampler
 from skhpo.samplers.seen import seen_keys
-from skhpo.samplers.threads import one_thread
 from skhpo.settings import check_count, check_instance
 from skhpo.space import Space
 from skhpo.surrogates import GaussianProcess
 from skhpo.surrogates.base import Acquisition, Surrogate
+from skhpo.surrogates.threads import one_thread
 from skhpo.trial import Params
 
 __all__ = ["BayesianSampler"]

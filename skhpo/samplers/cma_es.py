@@ -14,10 +14,10 @@ from skhpo.samplers.fair import fair_trial
 from skhpo.samplers.observations import Observations, observe
 from skhpo.samplers.random import RandomSampler
 from skhpo.samplers.seen import seen_keys
-from skhpo.samplers.threads import one_thread
 from skhpo.settings import check_count, check_number
 from skhpo.space import Space
 from skhpo.space.domains import Array
+from skhpo.surrogates.threads import one_thread
 from skhpo.trial import Params
 
 __all__ = ["CMAESSampler"]

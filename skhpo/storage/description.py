@@ -175,7 +175,7 @@ def _is_array(value: Any) -> bool:
 
 
 def _qualified(value: Any) -> str:
-    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", "?")
+    name: str = getattr(value, "__qualname__", "") or getattr(value, "__name__", "?")
     # All lambdas of a module have the same name: what tells them apart is what they do.
     code = getattr(value, "__code__", None) if name.endswith("<lambda>") else None
     what = "" if code is None else f" #{joblib.hash(_instructions(code))}"
