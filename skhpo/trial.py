@@ -298,6 +298,19 @@ class Measurement:
     rounds: int | None = None
     deaths: str | None = None
 
+    @property
+    def reason(self) -> str | None:
+        """The line of the error that says most: the first, or of a traceback that after the stack.
+
+        None if there is no error.
+        """
+        lines = (self.error or "").strip().splitlines()
+        if not lines:
+            return None
+        frames = [number for number, line in enumerate(lines) if line.startswith('  File "')]
+        after = lines[frames[-1] + 1 :] if frames and "Traceback" in lines[0] else lines
+        return next((line for line in after if not line.startswith(" ")), lines[0])
+
 
 @dataclass(frozen=True)
 class Evaluation:

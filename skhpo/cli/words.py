@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -73,9 +74,11 @@ def _record(record: Record, sign: int) -> str:
     scores = "".join(
         f", {_short(name)} {number(sign * score)}" for name, score in record.scores.items()
     )
-    seconds = f" ({record.fit_time + record.score_time:.3g} s)"
-    error = "" if not record.error else f": {_short(record.error.strip().splitlines()[-1:])}"
-    return f"trial {record.trial}{at}, fold {record.fold}: {record.status}{scores}{seconds}{error}"
+    # who did not come to an end has not told how long it took
+    seconds = record.fit_time + record.score_time or record.finished_at - record.started_at
+    took = "" if math.isnan(seconds) else f" ({seconds:.3g} s)"
+    error = "" if record.reason is None else f": {_short(record.reason)}"
+    return f"trial {record.trial}{at}, fold {record.fold}: {record.status}{scores}{took}{error}"
 
 
 def listed(params: Params) -> str:
@@ -101,5 +104,5 @@ def number(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    text = str(value[0]) if isinstance(value, list) and value else str(value)
+    text = str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

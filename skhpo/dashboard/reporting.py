@@ -106,6 +106,11 @@ def _write(text: str, file: str | os.PathLike[str]) -> None:
     """Write it beside its place first: what was there before stays until all is written."""
     name = os.path.expanduser(os.fspath(file))
     partial = f"{name}.{os.getpid()}.part"
+    if os.path.isdir(name):
+        raise IsADirectoryError(f"{name} is a folder: name a file in it, such as report.html")
+    folder = os.path.dirname(name)
+    if folder and not os.path.isdir(folder):
+        raise FileNotFoundError(f"{name} cannot be written: there is no folder {folder}")
     try:
         with open(partial, "w", encoding="utf-8", newline="\n") as opened:
             opened.write(text)

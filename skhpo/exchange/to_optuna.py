@@ -141,6 +141,9 @@ class _Writer:
         for measurement in self.history.measurements:
             self.measurements.setdefault(measurement.trial, []).append(measurement)
         self.pending = {trial.number for trial in self.history.pending}
+        best = self.history.best
+        replaced = {trial.replaces for trial in self.history.trials}  # of a population
+        self.given_up = replaced - {None if best is None else best.trial}
         usable = (e.resource for e in self.history.evaluations if e.is_usable)
         self.most = max((r for r in usable if r is not None), default=None)
         given = {e.resource for e in self.history.evaluations if e.resource is not None}
@@ -183,7 +186,8 @@ class _Writer:
             return states.PRUNED
         if not last.is_usable:
             return states.FAIL
-        is_full = last.resource == self.most or self.history.early_may_win
+        may_win = self.history.early_may_win and trial.number not in self.given_up
+        is_full = last.resource == self.most or may_win
         return states.COMPLETE if is_full else states.PRUNED
 
     def _values(self, state: Any, evaluations: Sequence[Evaluation]) -> list[float] | None:

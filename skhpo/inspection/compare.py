@@ -101,7 +101,8 @@ def compare(searches: Mapping[str, Any], *, metric: str | None = None) -> Compar
     TypeError
         If ``searches`` is no mapping, or there is no history in one of them.
     ValueError
-        If there is none, one has no such metric, or some minimise and others maximise.
+        If there is none, one has no such metric, or some minimise and others maximise, or
+        it is known of two that their scores are different metrics.
 
     Examples
     --------
@@ -125,6 +126,7 @@ def compare(searches: Mapping[str, Any], *, metric: str | None = None) -> Compar
         least = [name for name, sign in signs.items() if sign < 0]
         raise ValueError(f"of {least} less is better, of the others more: they have no best one")
     sign = next(iter(signs.values()))
+    _check_metrics({str(name): _metric(source, metric) for name, source in searches.items()})
     curves = {str(name): convergence(source, metric) for name, source in searches.items()}
     rows = [
         _row(source, curve, sign)
@@ -135,6 +137,26 @@ def compare(searches: Mapping[str, Any], *, metric: str | None = None) -> Compar
         table[name] = np.array([row[name] for row in rows])
     first = next(iter(searches.values()))
     return Comparison(table, curves, metric_of(first, history_of(first), metric).label, sign)
+
+
+def _metric(source: Any, metric: str | None) -> str | None:
+    """Return by what a search was scored; None where nobody knows, or only its own name for it."""
+    label = metric_of(source, history_of(source), metric).label
+    scoring = getattr(source, "scoring", None)
+    known = scoring.get(label) if isinstance(scoring, Mapping) else label
+    return known if isinstance(known, str) and known != "score" else None
+
+
+def _check_metrics(metrics: Mapping[str, str | None]) -> None:
+    """Raise an error where two of them are known, and not the same."""
+    known = {name: metric for name, metric in metrics.items() if metric is not None}
+    first = next(iter(known), None)
+    other = next((name for name in known if known[name] != known[first or name]), None)
+    if first is not None and other is not None:
+        raise ValueError(
+            f"scores of {first!r} are {known[first]!r}, those of {other!r} are {known[other]!r}: "
+            f"they cannot be compared. Where searches have several metrics, choose one with metric="
+        )
 
 
 def _row(source: Any, curve: Table, sign: int) -> dict[str, float]:

@@ -62,7 +62,7 @@ class Emulator:
 
     def __init__(self, found: Observed, rng: np.random.Generator) -> None:
         self.found = found.part(MOST_TRIALS, rng)
-        self.features = Features(self.found.names, self.found.configurations)
+        self.features = Features(self.found.names, self.found.configurations, self.found.kinds)
         self._rng = rng
         X = self.features.encode(self.features.U)
         model = GaussianProcess()

@@ -17,13 +17,13 @@ choice of the branch is a feature of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skhpo.inspection.scales import Scale, scale_of, values_of
+from skhpo.inspection.scales import NumberKind, Scale, scale_of, values_of
 from skhpo.surrogates import Columns
 from skhpo.trial import Params
 
@@ -75,6 +75,8 @@ class Features:
         The parameters.
     configurations : sequence of n mappings of str to object
         The trials.
+    kinds : mapping of str to {"linear", "log"} or None, default=None
+        How numbers lie, where that is known: as from :func:`~skhpo.inspection.spaces.kinds_of`.
 
     Attributes
     ----------
@@ -84,10 +86,16 @@ class Features:
         Where the trials are.
     """
 
-    def __init__(self, names: Sequence[str], configurations: Sequence[Params]) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        configurations: Sequence[Params],
+        kinds: Mapping[str, NumberKind] | None = None,
+    ) -> None:
+        kinds = kinds or {}
         names = [name for name in names if any(name in params for params in configurations)]
         values = {name: values_of(name, configurations) for name in names}
-        scales = {name: scale_of(name, values[name]) for name in names}
+        scales = {name: scale_of(name, values[name], kind=kinds.get(name)) for name in names}
         coordinates = {
             name: scales[name].coordinates(values[name])
             if scales[name].kind == "categories"

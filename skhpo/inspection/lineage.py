@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.inspection.columns import Table, amounts, names, objects
-from skhpo.inspection.tables import history_of
+from skhpo.inspection.tables import history_of, statuses
 from skhpo.trial import Trial
 
 __all__ = ["lineage"]
@@ -35,9 +35,9 @@ def lineage(source: Any) -> Table:
         copied from; -1 for none), ``copied_at`` (total resource the parent had had at the copy;
         NaN for none), ``replaces`` (the trial whose place it took; -1 for none), ``resource`` (the
         highest at which it was measured; NaN for none, or where training is not divided),
-        ``score`` (of its newest evaluation; NaN for none, or after a failure), ``status`` (of that
-        evaluation; ``"running"`` before the first), and ``param_<name>`` of every parameter (None
-        where the trial's branch does not have it).
+        ``score`` (of its newest evaluation; NaN for none, or after a failure), ``status`` (as in
+        :func:`survival`: ``"stopped"`` if it was given up), and ``param_<name>`` of every
+        parameter (None where the trial's branch does not have it).
 
     Raises
     ------
@@ -68,7 +68,7 @@ def lineage(source: Any) -> Table:
         "replaces": _numbers(trial.replaces for trial in trials),
         "resource": amounts(None if last is None else last.resource for last in newest),
         "score": np.array([math.nan if last is None else last.score for last in newest]),
-        "status": objects("running" if last is None else last.status for last in newest),
+        "status": objects(statuses(history)),
     }
     for name in names(trial.params for trial in trials):
         table[f"param_{name}"] = objects(trial.params.get(name) for trial in trials)

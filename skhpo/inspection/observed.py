@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.inspection.columns import amount, names
+from skhpo.inspection.scales import NumberKind
+from skhpo.inspection.spaces import kinds_of
 from skhpo.inspection.tables import history_of
 from skhpo.inspection.words import metric_of
 from skhpo.trial import Evaluation, Params, Resource
@@ -35,6 +38,8 @@ class Observed:
         What each of them was trained with.
     label : str
         What the score is called.
+    kinds : mapping of str to {"linear", "log"}
+        How numbers lie, where the search knows it.
     """
 
     names: list[str]
@@ -42,6 +47,7 @@ class Observed:
     scores: NDArray[np.float64]
     resource: Resource
     label: str
+    kinds: Mapping[str, NumberKind] = field(default_factory=dict)
 
     @property
     def is_telling(self) -> bool:
@@ -78,7 +84,7 @@ class Observed:
             chosen[0] = best
         chosen = np.sort(chosen)
         configurations = [self.configurations[place] for place in chosen]
-        return Observed(self.names, configurations, self.scores[chosen], self.resource, self.label)
+        return replace(self, configurations=configurations, scores=self.scores[chosen])
 
 
 def observed(source: Any, metric: str | None = None, resource: Resource = None) -> Observed:
@@ -128,6 +134,7 @@ def observed(source: Any, metric: str | None = None, resource: Resource = None) 
         _without_far(scores[is_known]),
         resource,
         scored.label,
+        kinds_of(source),
     )
 
 

@@ -115,13 +115,16 @@ def directions(
     TypeError
         If there is no history in it, or one of them is one text.
     ValueError
-        If there is no such metric.
+        If there is no such metric, or one is named twice.
     """
     for setting, given in (("metrics", metrics), ("minimize", minimize)):
         if isinstance(given, str):
             raise TypeError(f"{setting} must be a list of names: write [{given!r}], not {given!r}")
     there = [metric.label for metric in metrics_of(source, history_of(source))]
-    chosen = there if metrics is None else list(dict.fromkeys(metrics))
+    chosen = there if metrics is None else list(metrics)
+    twice = next((name for name in chosen if chosen.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"metrics must be different ones, got {twice!r} twice")
     if not chosen:
         raise ValueError(f"metrics must name one at least. There are: {[*there, *_TIMES]}")
     for name in chosen:

@@ -37,7 +37,8 @@ class Ranks:
         How many data sets they were compared on.
     p_value : float
         How probable ranks so different are, or more different ones, if all methods are equally good
-        (Friedman's test as corrected by Iman and Davenport).
+        (Friedman's test as corrected by Iman and Davenport; where all data sets agree on the order
+        of all methods, that divides by zero, and it is the exact ``(k!) ** (1 - N)``).
     alpha : float
         With which probability two methods that are equally good are called different.
     critical : float
@@ -90,6 +91,12 @@ def critical_difference(scores: Mapping[str, Sequence[float]], *, alpha: float =
     Returns
     -------
     Ranks
+
+    Notes
+    -----
+    Where all data sets order the methods alike, without a tie, the statistic of Iman and Davenport
+    is infinite. Nothing is more different than that, and of the ``(k!) ** N`` ways in which ``N``
+    data sets may order ``k`` methods, ``k!`` are such: the p-value is then ``(k!) ** (1 - N)``.
 
     Raises
     ------
@@ -155,7 +162,8 @@ def _iman_davenport(R: NDArray[np.float64], n_sets: int) -> float:
     k = len(R)
     chi2 = 12.0 * n_sets / (k * (k + 1)) * (float(np.sum(R**2)) - k * (k + 1) ** 2 / 4.0)
     rest = n_sets * (k - 1) - chi2
-    if rest <= 1e-12:  # the same order on all data sets
-        return 0.0
+    if rest <= 1e-12:  # the same order on all data sets, without a tie
+        # The first one has any order, each other one of N - 1 has the same out of k!.
+        return math.exp((1 - n_sets) * math.lgamma(k + 1))
     F = (n_sets - 1) * chi2 / rest
     return float(f_distribution.sf(F, k - 1, (k - 1) * (n_sets - 1)))

@@ -4,10 +4,11 @@
 kind       for
 ========== =====================================================================
 linear     finite numbers
-log        positive numbers that span more than two orders of magnitude, some of
-           them (more than 3 %) small: of those that lie evenly, 1 % would be;
-           and the first twenty of them lie more evenly in powers of ten. Where
-           the best are crowded later on says nothing about the scale
+log        positive numbers of which the space says so. Where no space is known:
+           those that span more than two orders of magnitude, some of them (more
+           than 3 %) small: of those that lie evenly, 1 % would be; and the first
+           twenty of them lie more evenly in powers of ten. Where the best are
+           crowded later on says nothing about the scale
 categories everything else: each value has a place of its own; where there are
            too many, the rarer ones share the last place. A parameter that has
            one value only has one place.
@@ -20,28 +21,34 @@ gap: it has no place on the axis.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from numbers import Integral, Real
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.trial import Params
 
-__all__ = ["GAP", "Gap", "Scale", "label", "scale_of", "score_scale_of", "values_of"]
+__all__ = ["GAP", "Gap", "NumberKind", "Scale", "label", "scale_of", "score_scale_of", "values_of"]
 
-#: Positive numbers are shown in powers of ten where more than this part of them is less than the
-#: greatest one by more than this factor. Of numbers that lie evenly it would be one in a hundred.
+#: How numbers lie on an axis.
+NumberKind: TypeAlias = Literal["linear", "log"]
+
+#: Where nobody says so, positive numbers are shown in powers of ten if more than this part of them
+#: is less than the greatest one by more than this factor. Of numbers that lie evenly it would be
+#: one in a hundred.
 _SMALL_PART, _LOGARITHMIC = 0.03, 100.0
 
 _FIRST = 20  # values that were tried before any search knows where to look
 _HUGE = 1e300  # numbers from which differences are no numbers any more
 _LONGEST = 24  # letters of a name
 _N_TICKS = 5
+_MANY_DIGITS = re.compile(r"-?\d+\.\d{6,}(e[+-]?\d+)?")
 
 
 class Gap(Enum):
@@ -158,8 +165,7 @@ def score_scale_of(name: str, scores: Sequence[float]) -> Scale:
     scores : sequence of float
         All that are to be shown.
     """
-    scale = scale_of(name, scores)
-    return replace(scale, kind="linear") if scale.kind == "log" else scale
+    return scale_of(name, scores, kind="linear")
 
 
 def values_of(parameter: str, configurations: Iterable[Params]) -> list[Any]:
@@ -175,7 +181,9 @@ def values_of(parameter: str, configurations: Iterable[Params]) -> list[Any]:
     return [params.get(parameter, GAP) for params in configurations]
 
 
-def scale_of(name: str, values: Sequence[Any], most: int = 12) -> Scale:
+def scale_of(
+    name: str, values: Sequence[Any], most: int = 12, kind: NumberKind | None = None
+) -> Scale:
     """Return the axis for the values that a parameter has.
 
     Parameters
@@ -186,6 +194,9 @@ def scale_of(name: str, values: Sequence[Any], most: int = 12) -> Scale:
         All that are to be shown, in the order of the trials; gaps do not count.
     most : int, default=12
         How many categories have a place of their own.
+    kind : {"linear", "log"} or None, default=None
+        How the values lie if all of them are numbers, as from
+        :func:`~skhpo.inspection.spaces.kinds_of`. None: nobody knows, and they tell it themselves.
 
     Returns
     -------
@@ -204,7 +215,7 @@ def scale_of(name: str, values: Sequence[Any], most: int = 12) -> Scale:
     numbers = np.array([_number(value) for value in there], dtype=float)
     if len(there) and not np.isnan(numbers).any() and numbers.min() < numbers.max():
         low, high = float(numbers.min()), float(numbers.max())
-        is_log = low > 0 and _is_logarithmic(numbers)
+        is_log = low > 0 and (_is_logarithmic(numbers) if kind is None else kind == "log")
         is_integer = all(isinstance(value, Integral) for value in there)
         return Scale(name, "log" if is_log else "linear", low, high, is_integer, {}, ())
     return _categories(name, there, most)
@@ -281,7 +292,7 @@ def label(text: str, longest: int = _LONGEST) -> str:
 
 def _labels(names: Sequence[str]) -> list[str]:
     """Return short names, no two of them alike: long ones differ in their ends, or are counted."""
-    short = [label(name) for name in names]
+    short = [label(_rounded(name)) for name in names]
     alike = Counter(short)
     half = _LONGEST // 2
     short = [
@@ -295,9 +306,16 @@ def _labels(names: Sequence[str]) -> list[str]:
     ]
 
 
+def _rounded(name: str) -> str:
+    """Return a number with many digits with fewer of them, everything else as it is."""
+    return f"{float(name):.6g}" if _MANY_DIGITS.fullmatch(name) else name
+
+
 def _powers(low: float, high: float) -> list[float]:
-    """Return powers of ten between two numbers that are more than two of them apart."""
+    """Return powers of ten between two numbers; round numbers where fewer than two are."""
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    if last <= first:
+        return _round_numbers(low, high, False)
     step = max(1, math.ceil((last - first) / _N_TICKS))
     return [10.0**exponent for exponent in range(first, last + 1, step)]
 

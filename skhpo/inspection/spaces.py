@@ -6,9 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from skhpo.exceptions import SpaceError
+from skhpo.inspection.scales import NumberKind
 from skhpo.space import Space
 
-__all__ = ["space_of"]
+__all__ = ["kinds_of", "space_of"]
+
+#: Distributions of scipy of which it is known how their values lie.
+_DISTRIBUTIONS: dict[str, NumberKind] = {
+    "loguniform": "log",
+    "reciprocal": "log",
+    "uniform": "linear",
+    "randint": "linear",
+}
 
 
 def space_of(source: Any, space: Any = None) -> Space | None:
@@ -41,3 +50,43 @@ def space_of(source: Any, space: Any = None) -> Space | None:
         return Space(given)
     except SpaceError:  # of a search of others, who allow more
         return None
+
+
+def kinds_of(source: Any) -> dict[str, NumberKind]:
+    """Return how the numbers of parameters lie on their axes, where a source knows it.
+
+    Parameters
+    ----------
+    source : History, search, tuner, search on disk or ``cv_results_``
+        What happened.
+
+    Returns
+    -------
+    dict of str to {"linear", "log"}
+        Not of lists of values, of distributions whose shape says nothing, of what is one thing in
+        one branch of the space and another in the next, and of all parameters where nobody knows
+        the space: a history by itself, and ``cv_results_``.
+    """
+    described = getattr(source, "number_kinds", None)  # of a search on disk, in words
+    if isinstance(described, Mapping):
+        return dict(described)
+    given = getattr(source, "space", None) or getattr(source, "param_distributions", None)
+    branches = given.branches if isinstance(given, Space) else given
+    if isinstance(branches, Mapping):
+        branches = [branches]
+    found: dict[str, set[NumberKind | None]] = {}
+    # As it was written: to read a space anew would repeat what it warns of.
+    for branch in branches if isinstance(branches, (list, tuple)) else ():
+        for name, domain in branch.items() if isinstance(branch, Mapping) else ():
+            found.setdefault(name, set()).add(_kind(domain))
+    only = {name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1}
+    return {name: kind for name, kind in only.items() if kind is not None}
+
+
+def _kind(domain: Any) -> NumberKind | None:
+    """Return how the values of a domain, or a distribution, lie; None if it does not say."""
+    is_log = getattr(domain, "log", None)
+    if isinstance(is_log, bool):
+        return "log" if is_log else "linear"
+    dist = getattr(getattr(domain, "distribution", domain), "dist", None)
+    return _DISTRIBUTIONS.get(str(getattr(dist, "name", None)))

@@ -7,13 +7,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from skhpo.history import History
+from skhpo.inspection.convergence import convergence
 from skhpo.inspection.importance import importance
 from skhpo.inspection.observed import observed
 from skhpo.inspection.scales import label
-from skhpo.inspection.tables import history_of, savings, sign_of
+from skhpo.inspection.tables import history_of, savings
 from skhpo.inspection.timeline import utilisation
-from skhpo.inspection.words import metric_of, resource_name
+from skhpo.inspection.words import metric_of, resource_name, training
 from skhpo.trial import Evaluation
 
 __all__ = ["summary"]
@@ -23,13 +26,16 @@ _N_MATTERED = 5  # parameters that are told
 _FEWEST = 10  # trials from which something can be said about what mattered
 
 
-def summary(source: Any) -> str:
+def summary(source: Any, *, metric: str | None = None) -> str:
     """Return what ran, how it ended, what is best, what failed, and what mattered most.
 
     Parameters
     ----------
     source : History, search, tuner, search on disk or ``cv_results_``
         What happened. Nobody but a search or tuner knows how it ended.
+    metric : str or None, default=None
+        Which score is told of, where there are several. None: the one that is optimised; of
+        ``cv_results_``, which do not say which one that was, the first.
 
     Returns
     -------
@@ -42,6 +48,8 @@ def summary(source: Any) -> str:
     ------
     TypeError
         If there is no history in it.
+    ValueError
+        If there is no such metric.
 
     Examples
     --------
@@ -61,10 +69,10 @@ def summary(source: Any) -> str:
     told: list[tuple[str, str]] = [
         ("search", _what(source, history, finished)),
         *_ended(source),
-        *_best(source, history),
+        *_best(source, history, metric),
         *_failures(finished),
         *_time(source, history),
-        *_mattered(source),
+        *_mattered(source, metric),
     ]
     return "\n".join(f"{name:<11} {text}".rstrip() for name, text in told)
 
@@ -101,17 +109,18 @@ def _ended(source: Any) -> Iterator[tuple[str, str]]:
         yield "ended", label(str(reason), _LONGEST)
 
 
-def _best(source: Any, history: History) -> Iterator[tuple[str, str]]:
+def _best(source: Any, history: History, metric: str | None) -> Iterator[tuple[str, str]]:
     """Yield the best score, and the configuration that had it."""
-    best = history.best
-    if best is None:
+    scored = metric_of(source, history, metric)
+    table = convergence(source, metric)
+    winners = np.flatnonzero(table["is_best"])
+    if not len(winners):
         yield "best", "none: no trial has a score"
         return
-    metric = metric_of(source, history, None)
-    at = "" if best.resource is None else f", {resource_name(source)} {best.resource:.10g}"
-    score = sign_of(source) * best.score
-    yield "best", f"{score:.6g} ({metric.label}), trial {best.trial}{at}"
-    for name, value in history.trials[best.trial].params.items():
+    trial, resource, score = (table[name][winners[-1]] for name in ("trial", "resource", "score"))
+    at = "" if math.isnan(resource) else f", {training(source, float(resource))}"
+    yield "best", f"{score:.6g} ({scored.label}), trial {trial}{at}"
+    for name, value in history.trials[trial].params.items():
         text = f"{value:.6g}" if isinstance(value, float) else repr(value)
         yield "", f"{name} = {label(text, _LONGEST)}"
 
@@ -124,10 +133,9 @@ def _failures(finished: list[Evaluation]) -> Iterator[tuple[str, str]]:
         return
     yield "failures", f"{len(failed)} of {_counted(len(finished), 'trial')}"
     for kind, n in Counter(ends[e.trial] for e in failed).most_common():
-        errors = (m.error for e in failed if ends[e.trial] == kind for m in e.measurements)
-        error = next((error for error in errors if error), "")
-        lines = error.strip().splitlines()
-        yield "", f"{n} {kind}" + (f": {label(lines[-1], _LONGEST)}" if lines else "")
+        reasons = (m.reason for e in failed if ends[e.trial] == kind for m in e.measurements)
+        reason = next((reason for reason in reasons if reason), None)
+        yield "", f"{n} {kind}" + (f": {label(reason, _LONGEST)}" if reason else "")
 
 
 def _time(source: Any, history: History) -> Iterator[tuple[str, str]]:
@@ -139,11 +147,12 @@ def _time(source: Any, history: History) -> Iterator[tuple[str, str]]:
         yield "resource", str(savings(source))
 
 
-def _mattered(source: Any) -> Iterator[tuple[str, str]]:
+def _mattered(source: Any, metric: str | None) -> Iterator[tuple[str, str]]:
     """Yield the most important parameters."""
-    if len(observed(source).scores) < _FEWEST:
+    found = observed(source, metric)
+    if len(found.scores) < _FEWEST:
         return
-    table = importance(source)
+    table = importance(source, metric=metric)
     rows = zip(*(table[name] for name in ("parameter", "importance", "low", "high")), strict=True)
     known = [row for row in rows if not math.isnan(row[1])]
     told = known[:_N_MATTERED]
@@ -152,6 +161,8 @@ def _mattered(source: Any) -> Iterator[tuple[str, str]]:
     if len(known) > 1:
         together = max(0.0, 1.0 - sum(row[1] for row in known))
         yield "", f"{together:4.0%}  what they do together"
+    if known and found.resource is not None:
+        yield "", f"at {training(source, found.resource)}, where most trials were measured"
 
 
 def _counted(n: int, noun: str) -> str:

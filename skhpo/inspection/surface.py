@@ -49,6 +49,8 @@ class Surface:
         Which of the trials is the best.
     label : str
         What the score is called.
+    resource : float or None
+        After how much training; None where that is not divided.
     """
 
     x: Scale
@@ -61,6 +63,7 @@ class Surface:
     scores: NDArray[np.float64]
     best: int
     label: str
+    resource: Resource = None
 
 
 @one_thread()
@@ -159,6 +162,7 @@ def surface(
         sign * found.scores[rows],
         best,
         found.label,
+        found.resource,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from skhpo.inspection.columns import Table, amount, amounts, names, objects
 from skhpo.inspection.results import history_from_results, is_results
 from skhpo.trial import Evaluation
 
-__all__ = ["Savings", "measurements", "savings", "survival"]
+__all__ = ["Savings", "measurements", "savings", "statuses", "survival"]
 
 
 def measurements(source: Any) -> Table:
@@ -103,7 +104,7 @@ def survival(source: Any) -> Table:
     table: Table = {
         "trial": np.arange(len(newest)),
         "resource": amounts(None if last is None else last.resource for last in newest),
-        "status": objects(_statuses(history)),
+        "status": objects(statuses(history)),
     }
     for rung in rungs:
         column = [at.get((number, rung)) for number in range(len(newest))]
@@ -114,8 +115,14 @@ def survival(source: Any) -> Table:
     return table
 
 
-def _statuses(history: History) -> Iterator[str]:
-    """Yield how it stands with each trial."""
+def statuses(history: History) -> Iterator[str]:
+    """Yield how it stands with each trial: ``"stopped"`` if it is given no more training.
+
+    Parameters
+    ----------
+    history : History
+        What happened.
+    """
     running = {trial.number for trial in history.pending}
     given = [e.resource for e in history.evaluations if e.resource is not None]
     full = max(given, default=math.inf) if history.full is None else history.full
@@ -234,8 +241,18 @@ def history_of(source: Any) -> History:
             return candidate
     if is_results(source):
         return history_from_results(source)
+    results = getattr(source, "cv_results_", None)
+    if isinstance(results, Mapping) and is_results(results):  # a search of scikit-learn
+        refit = getattr(source, "refit", None)
+        is_metric = isinstance(refit, str) and f"mean_test_{refit}" in results
+        return history_from_results(results, refit if is_metric else None)
+    if isinstance(source, (str, os.PathLike)):
+        raise TypeError(
+            f"this takes what is read of a search on disk, not its path: write "
+            f"skhpo.storage.view.read_search({os.fspath(source)!r})"
+        )
     raise TypeError(
-        f"this takes a History, a Tuner, a fitted search of skhpo, or a cv_results_, got "
+        f"this takes a History, a Tuner, a fitted search, a search on disk, or a cv_results_, got "
         f"{source!r:.200}; a search has a history after fit()"
     )
 

@@ -95,7 +95,8 @@ class Utilisation:
         noun = "worker" if self.n_workers == 1 else "workers"
         if math.isnan(self.part):
             return "no times are known"
-        return f"{self.n_workers} {noun}, {self.part:.0%} busy in {round(self.wall, 1):.10g} s"
+        wall = f"{self.wall:.2g}" if self.wall < 1.0 else f"{round(self.wall, 1):.10g}"
+        return f"{self.n_workers} {noun}, {self.part:.0%} busy in {wall} s"
 
 
 def utilisation(source: Any) -> Utilisation:

@@ -13,9 +13,17 @@ from numpy.typing import NDArray
 from skhpo.exceptions import did_you_mean
 from skhpo.history import History
 from skhpo.inspection.columns import names
-from skhpo.trial import Evaluation
+from skhpo.trial import Evaluation, Resource
 
-__all__ = ["Metric", "check_name", "metric_of", "metrics_of", "resource_name"]
+__all__ = [
+    "Metric",
+    "check_choice",
+    "check_name",
+    "metric_of",
+    "metrics_of",
+    "resource_name",
+    "training",
+]
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,41 @@ def resource_name(source: Any) -> str:
     resource = getattr(source, "resource", None)
     name = resource if isinstance(resource, str) else getattr(resource, "name", None)
     return name if isinstance(name, str) else "resource"
+
+
+def training(source: Any, resource: Resource) -> str:
+    """Return what scores were measured after, such as ``"epochs 1"``; nothing where it is whole.
+
+    Parameters
+    ----------
+    source : object
+        What the user gave.
+    resource : float or None
+        How much training; None where it is not divided.
+    """
+    return "" if resource is None else f"{resource_name(source)} {resource:.10g}"
+
+
+def check_choice(setting: str, given: object, valid: Sequence[str]) -> None:
+    """Raise an error if something is none of the few things that it can be.
+
+    Parameters
+    ----------
+    setting : str
+        Which argument it was given for.
+    given : object
+        What was given.
+    valid : sequence of str
+        What could have been given.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+    """
+    if given not in valid:
+        hint = did_you_mean(str(given), valid)
+        raise ValueError(f"{setting} must be one of {list(valid)}, got {given!r}.{hint}")
 
 
 def check_name(setting: str, name: str, valid: Sequence[str]) -> None:

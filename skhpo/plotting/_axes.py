@@ -32,6 +32,7 @@ __all__ = [
 
 _LONGEST_NAME = 40  # letters beside an axis
 _FAR = 4.0  # times the spread of the middle half, from where on a score is far off
+_LETTERS = 10  # of texts beneath an axis on each of its inches
 _N_RUNGS = 12  # marks of rungs on an axis
 _SMALL = 1000  # dots from which they are smaller
 
@@ -129,12 +130,20 @@ def draw_scale(ax: Axes, scale: Scale) -> None:
         ax.set_xscale("log")
     elif scale.kind == "categories":
         slanted: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
-        is_wide = sum(map(len, scale.texts)) > 60
+        is_wide = _are_crowded(ax, scale.texts)
         texts = [plain(text) for text in scale.texts]
         ax.set_xticks(range(len(texts)), texts, **(slanted if is_wide else {}))
         ax.set_xlim(-0.6, max(len(texts), 1) - 0.4)
     elif scale.is_integer:
         ax.xaxis.set_major_locator(whole_numbers())
+
+
+def _are_crowded(ax: Axes, texts: Sequence[str]) -> bool:
+    """Whether texts evenly beside each other would overlap, also beside a bar of colours."""
+    letters = _LETTERS * float(ax.bbox.width) / ax.figure.dpi
+    return max(map(len, texts), default=0) > letters / max(len(texts), 1) or (
+        sum(map(len, texts)) > letters
+    )
 
 
 def resource_axis(ax: Axes, resources: NDArray[np.float64], name: str) -> None:

@@ -19,7 +19,7 @@ __all__ = ["draw_parts"]
 _N_BARS = 15
 
 
-def draw_parts(ax: Axes, texts: Sequence[str], table: Table, noun: str) -> None:
+def draw_parts(ax: Axes, texts: Sequence[str], table: Table, noun: str, at: str = "") -> None:
     """Draw parts of the variance as horizontal bars, the first at the top.
 
     Parameters
@@ -33,9 +33,11 @@ def draw_parts(ax: Axes, texts: Sequence[str], table: Table, noun: str) -> None:
         is not known.
     noun : str
         What there is one bar of, in the plural.
+    at : str, default=""
+        After how much training scores were looked at, such as ``"epochs 1"``.
     """
     part, low, high = (table[name] for name in ("importance", "low", "high"))
-    ax.set_xlabel("part of the variance of the score")
+    ax.set_xlabel("part of the variance of the score" + (f" at {plain(at)}" if at else ""))
     known = np.flatnonzero(~np.isnan(part))
     shown = known[:_N_BARS]
     if not len(shown):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from skhpo.inspection.scales import Scale, scale_of, values_of
+from skhpo.inspection.scales import NumberKind, Scale, scale_of, values_of
 from skhpo.plotting._axes import plain, whole_numbers
 from skhpo.trial import Params
 
@@ -88,7 +88,9 @@ class ColourScale(ABC):
         """
 
 
-def colour_scale(parameter: str, configurations: Sequence[Params]) -> ColourScale:
+def colour_scale(
+    parameter: str, configurations: Sequence[Params], kind: NumberKind | None = None
+) -> ColourScale:
     """Return the colours for the values that a parameter has.
 
     Parameters
@@ -97,9 +99,11 @@ def colour_scale(parameter: str, configurations: Sequence[Params]) -> ColourScal
         Its name; one configuration at least has it.
     configurations : sequence of mapping of str to object
         All that are to be drawn.
+    kind : {"linear", "log"} or None, default=None
+        How numbers lie, where the space says so.
     """
     values = values_of(parameter, configurations)
-    scale = scale_of(parameter, values, most=len(_OKABE_ITO))
+    scale = scale_of(parameter, values, most=len(_OKABE_ITO), kind=kind)
     return _Categories(scale) if scale.kind == "categories" else _Numbers(scale)
 
 

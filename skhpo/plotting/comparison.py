@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from skhpo.inspection.compare import Comparison, compare
-from skhpo.inspection.words import check_name
+from skhpo.inspection.words import check_choice
 from skhpo.plotting._axes import axes_for, focus, note, plain, whole_numbers
 from skhpo.plotting._colours import colour_scale
 from skhpo.plotting._times import unit_of
@@ -56,7 +56,8 @@ def comparison(
     TypeError
         If it is no mapping, there is no history in one of them, or ``ax`` is something else.
     ValueError
-        If there is no search, one has no such metric, or some minimise and others maximise.
+        If there is no search, one has no such metric, or some minimise and others maximise,
+        or it is known of two that their scores are different metrics.
 
     Examples
     --------
@@ -67,7 +68,7 @@ def comparison(
     >>> ax = comparison({name: tuner.run(n_trials=20) for name, tuner in tuners.items()}
     ...                 )       # doctest: +SKIP
     """
-    check_name("by", by, ["trial", "time"])
+    check_choice("by", by, ["trial", "time"])
     found = searches if isinstance(searches, Comparison) else compare(searches, metric=metric)
     ax = axes_for(ax)
     names = [{"search": name} for name in found.curves]

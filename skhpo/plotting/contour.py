@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skhpo.inspection.scales import Scale
 from skhpo.inspection.surface import NoSurfaceError, Surface, surface
-from skhpo.inspection.words import check_name
+from skhpo.inspection.words import check_choice, training
 from skhpo.plotting._axes import (
     axes_for,
     dot_size,
@@ -89,7 +89,7 @@ def contour(
     >>> ax = contour(tuner.run(n_trials=20), x="x", y="y")      # doctest: +SKIP
     """
     measured(source)
-    check_name("show", show, ["mean", "deviation"])
+    check_choice("show", show, ["mean", "deviation"])
     try:
         found = surface(source, x, y, metric=metric, resource=resource)
     except NoSurfaceError as error:
@@ -100,19 +100,22 @@ def contour(
     ax = axes_for(ax)
     draw_scale(ax, found.x)
     _draw_vertical_scale(ax, found.y)
-    _draw_heights(ax, found, show)
+    at = training(source, found.resource)
+    _draw_heights(ax, found, show, at)
     column, row = found.trials.T
     others = np.arange(len(column)) != found.best
     dots: dict[str, Any] = {"s": dot_size(len(column)), "zorder": 3, "clip_on": False}
     ax.scatter(column[others], row[others], color="white", edgecolors=INK, linewidths=0.6, **dots)
     star: dict[str, Any] = {"marker": "*", "ms": 15, "mec": INK, "mew": 0.8, "ls": "none"}
-    at = column[[found.best]], row[[found.best]]
-    ax.plot(*at, color=ACCENT, zorder=4, clip_on=False, label="best", **star)
-    edge_note(ax, ["all other parameters as in the best configuration (star)"])
+    best = column[[found.best]], row[[found.best]]
+    text = plain(f"best at {at}" if at else "best")
+    ax.plot(*best, color=ACCENT, zorder=4, clip_on=False, label=text, **star)
+    which = plain(f"best configuration at {at}" if at else "best configuration")
+    edge_note(ax, [f"all other parameters as in the {which} (star)"])
     return ax
 
 
-def _draw_heights(ax: Axes, found: Surface, show: str) -> None:
+def _draw_heights(ax: Axes, found: Surface, show: str, at: str) -> None:
     """Draw the surface, and explain its colours beside the axes."""
     heights = found.mean if show == "mean" else found.std
     low, high = float(np.nanmin(heights)), float(np.nanmax(heights))
@@ -129,8 +132,9 @@ def _draw_heights(ax: Axes, found: Surface, show: str) -> None:
         ax.contourf(found.x_values, found.y_values, heights, levels, extend="both", **style)
         lines: dict[str, Any] = {"colors": "white", "linewidths": 0.5, "alpha": 0.6, "zorder": 1}
         ax.contour(found.x_values, found.y_values, heights, levels, **lines)
+    at = f" at {plain(at)}" if at else ""
     label = plain(found.label) if show == "mean" else f"standard deviation of {plain(found.label)}"
-    ax.figure.colorbar(colours, ax=ax, label=label)
+    ax.figure.colorbar(colours, ax=ax, label=label + at)
 
 
 def _draw_vertical_scale(ax: Axes, scale: Scale) -> None:

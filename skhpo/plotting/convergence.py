@@ -9,7 +9,7 @@ import numpy as np
 from skhpo.inspection import convergence as table_of
 from skhpo.inspection.columns import Table
 from skhpo.inspection.tables import sign_of
-from skhpo.inspection.words import check_name, metric_of, resource_name
+from skhpo.inspection.words import check_choice, metric_of, resource_name
 from skhpo.plotting._axes import (
     axes_for,
     beyond,
@@ -80,7 +80,7 @@ def convergence(
     >>> ax = convergence(tuner.run(n_trials=20))    # doctest: +SKIP
     """
     history = measured(source)
-    check_name("by", by, ["trial", "time"])
+    check_choice("by", by, ["trial", "time"])
     scored = metric_of(source, history, metric)
     ax = axes_for(ax)
     table = table_of(source, metric)

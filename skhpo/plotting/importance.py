@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from skhpo.inspection.importance import importance as table_of
+from skhpo.inspection.observed import observed
+from skhpo.inspection.words import training
 from skhpo.plotting._axes import axes_for
 from skhpo.plotting._bars import draw_parts
 from skhpo.plotting._picture import picture
@@ -68,6 +70,7 @@ def importance(
     """
     measured(source)
     table = table_of(source, method, metric=metric, resource=resource)
+    at = training(source, observed(source, metric, resource).resource)
     ax = axes_for(ax)
-    draw_parts(ax, table["parameter"].tolist(), table, "parameters")
+    draw_parts(ax, table["parameter"].tolist(), table, "parameters", at)
     return ax

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from skhpo.inspection.interactions import interactions as table_of
+from skhpo.inspection.observed import observed
 from skhpo.inspection.scales import label
-from skhpo.plotting._axes import axes_for
+from skhpo.inspection.words import training
+from skhpo.plotting._axes import axes_for, note
 from skhpo.plotting._bars import draw_parts
 from skhpo.plotting._picture import picture
 from skhpo.plotting._sources import measured
@@ -68,8 +70,13 @@ def interactions(
     """
     measured(source)
     table = table_of(source, metric=metric, resource=resource)
+    found = observed(source, metric, resource)
     ax = axes_for(ax)
     pairs = zip(table["first"].tolist(), table["second"].tolist(), strict=True)
     texts = [f"{label(first, _LONGEST)} and {label(second, _LONGEST)}" for first, second in pairs]
-    draw_parts(ax, texts, table, "pairs")
+    if len(found.names) < 2:
+        ax.set_xticks([])
+        note(ax, "there is only one parameter" if found.names else "there is no parameter")
+        return ax
+    draw_parts(ax, texts, table, "pairs", training(source, found.resource))
     return ax

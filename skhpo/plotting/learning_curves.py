@@ -8,6 +8,7 @@ import numpy as np
 
 from skhpo.inspection.convergence import convergence
 from skhpo.inspection.curves import learning_curves as table_of
+from skhpo.inspection.spaces import kinds_of
 from skhpo.inspection.tables import sign_of
 from skhpo.inspection.words import metric_of, resource_name
 from skhpo.plotting._axes import (
@@ -88,7 +89,9 @@ def learning_curves(
     from matplotlib.colors import to_rgba
 
     table = table_of(source, metric)
-    scale = None if parameter is None else colour_scale(parameter, configurations)
+    scale = None
+    if parameter is not None:
+        scale = colour_scale(parameter, configurations, kinds_of(source).get(parameter))
     colours = (
         np.full((len(configurations), 4), to_rgba(GREY))
         if scale is None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from skhpo.inspection.columns import names
 from skhpo.inspection.convergence import convergence
 from skhpo.inspection.scales import Scale, scale_of, score_scale_of, values_of
+from skhpo.inspection.spaces import kinds_of
 from skhpo.inspection.tables import sign_of
 from skhpo.inspection.words import metric_of
 from skhpo.plotting._axes import axes_for, beyond, clipped, edge_note, legend, note, plain
@@ -65,7 +66,8 @@ def parallel_coordinates(
     TypeError
         If there is no history in it, or ``ax`` is something else.
     ValueError
-        If nothing was measured yet, or there is no such parameter or metric.
+        If nothing was measured yet, there is no such parameter or metric, or no parameter
+        is named in ``parameters``.
 
     Examples
     --------
@@ -80,6 +82,8 @@ def parallel_coordinates(
     if isinstance(parameters, str):
         raise TypeError(f"parameters must be a list of names: write [{parameters!r}]")
     configurations = configurations_of(history, "parameters", parameters or ())
+    if parameters is not None and not len(parameters):
+        raise ValueError(f"parameters must name one at least. There are: {names(configurations)}")
     chosen = names(configurations) if parameters is None else list(dict.fromkeys(parameters))
     ax = axes_for(ax, (max(7.0, 1.5 * (len(chosen) + 1)), 4.5))
     table = convergence(source, metric)
@@ -87,7 +91,11 @@ def parallel_coordinates(
     drawn = [configurations[trial] for trial in newest]
     scores = table["score"][list(newest.values())]
     columns = [values_of(name, drawn) for name in chosen]
-    scales = [scale_of(name, values) for name, values in zip(chosen, columns, strict=True)]
+    kinds = kinds_of(source)
+    scales = [
+        scale_of(name, values, kind=kinds.get(name))
+        for name, values in zip(chosen, columns, strict=True)
+    ]
     heights = np.array([_heights(s, v) for s, v in zip(scales, columns, strict=True)])
     is_scored = ~np.isnan(scores)
     shown = clipped(scores, sign)

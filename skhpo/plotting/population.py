@@ -12,6 +12,7 @@ import numpy as np
 from skhpo.history import History
 from skhpo.inspection.columns import names
 from skhpo.inspection.lineage import lineage
+from skhpo.inspection.spaces import kinds_of
 from skhpo.inspection.tables import sign_of
 from skhpo.inspection.words import Metric, check_name, metric_of, resource_name
 from skhpo.plotting._axes import axes_for, legend, note, plain, whole_numbers
@@ -93,7 +94,9 @@ def population(
     if parameter is not None:
         check_name("parameter", parameter, names(configurations))
     ax = axes_for(ax)
-    scale = None if parameter is None else colour_scale(parameter, configurations)
+    scale = None
+    if parameter is not None:
+        scale = colour_scale(parameter, configurations, kinds_of(source).get(parameter))
     colours = [GREY] * len(configurations) if scale is None else [*scale.of(configurations)]
     curves = _curves(history, scored, sign)
     width = 1.5 if lineage(history)["member"].max() < _MANY else 1.0

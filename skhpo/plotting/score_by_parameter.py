@@ -9,6 +9,7 @@ import numpy as np
 from skhpo.inspection.columns import names
 from skhpo.inspection.convergence import convergence
 from skhpo.inspection.scales import GAP, scale_of, values_of
+from skhpo.inspection.spaces import kinds_of
 from skhpo.inspection.tables import sign_of
 from skhpo.inspection.words import metric_of, resource_name
 from skhpo.plotting._axes import axes_for, beyond, draw_scale, edge_note, focus, legend, note, plain
@@ -34,9 +35,10 @@ def score_by_parameter(
     """Draw the scores of all configurations over one of their hyperparameters.
 
     All others vary, too: a cloud without a slope does not mean that the parameter does not matter,
-    but that others matter more. Numbers are in powers of ten where they span more than two of them;
-    everything else has a place of its own for each value, the dots a little apart. Where training
-    is divided, a configuration has one dot for each resource at which it was measured.
+    but that others matter more. Numbers are in powers of ten where the space of the search says so,
+    or, where it is not known, where they span more than two of them; everything else has a place
+    of its own for each value, the dots a little apart. Where training is divided, a configuration
+    has one dot for each resource at which it was measured.
 
     Parameters
     ----------
@@ -81,7 +83,7 @@ def score_by_parameter(
     ax = axes_for(ax)
     table = convergence(source, metric)
     values = values_of(parameter, (configurations[trial] for trial in table["trial"].tolist()))
-    scale = scale_of(parameter, values)
+    scale = scale_of(parameter, values, kind=kinds_of(source).get(parameter))
     x = scale.coordinates(values)
     if scale.kind == "categories":
         x = spread(x, 0.6)

@@ -25,6 +25,7 @@ from skhpo.search.recipe import Problem, Recipe
 from skhpo.search.sampler_names import chosen_sampler
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule
+from skhpo.storage import n_stored
 from skhpo.trial import Params, Resource
 
 __all__ = ["FidelitySearchCV"]
@@ -147,7 +148,8 @@ class FidelitySearchCV(DividedSearchCV):
         """Say that nobody will come to the highest rung, where too few candidates begin."""
         assert recipe.adapter is not None
         ladder = self._ladder(problem, recipe.adapter)
-        n_trials = int(min(recipe.plan.n_trials, space.size))
+        # a search that is gone on with is not made smaller
+        n_trials = int(min(max(recipe.plan.n_trials, n_stored(self.storage)), space.size))
         n_enough = ceil(exact(self.factor) ** (len(ladder) - 1))
         reached, possible = (
             self._reached(n, problem, recipe.adapter) for n in (n_trials, max(n_trials, n_enough))

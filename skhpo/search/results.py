@@ -254,16 +254,7 @@ def _status(row: Evaluation, adapter: ResourceAdapter | None, n_splits: int) -> 
 
 def _error(row: Evaluation) -> str | None:
     """What went wrong, in a line for each fold that differs from those before; None if nothing."""
-    errors = (m.error for m in row.measurements if m.error)
-    return "\n".join(dict.fromkeys(map(_line, errors))) or None
-
-
-def _line(error: str) -> str:
-    """The line that says most: the first one, but of a traceback the one after the stack."""
-    lines = error.strip().splitlines()
-    frames = [number for number, line in enumerate(lines) if line.startswith('  File "')]
-    after = lines[frames[-1] + 1 :] if frames and "Traceback" in lines[0] else lines
-    return next((line for line in after if not line.startswith(" ")), lines[0])
+    return "\n".join(dict.fromkeys(m.reason for m in row.measurements if m.reason)) or None
 
 
 def _outcome(

@@ -4,7 +4,7 @@ from skhpo.storage.checkpoints import Checkpoints
 from skhpo.storage.description import describe, described_data, described_estimator
 from skhpo.storage.reading import Contents, read_journal
 from skhpo.storage.recorder import Recorder
-from skhpo.storage.store import Store, seed_for
+from skhpo.storage.store import Store, n_stored, seed_for
 
 __all__ = [
     "Checkpoints",
@@ -14,6 +14,7 @@ __all__ = [
     "describe",
     "described_data",
     "described_estimator",
+    "n_stored",
     "read_journal",
     "seed_for",
 ]

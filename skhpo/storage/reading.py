@@ -145,11 +145,14 @@ def folder_path(path: str | os.PathLike[str]) -> str:
     Raises
     ------
     StorageError
-        If it is empty.
+        If it is empty, or no folder can have that name.
     """
-    if not os.fspath(path):
+    name = os.fsdecode(path)
+    if not name:
         raise StorageError("storage is an empty text; write the name of a folder, or None")
-    return os.path.abspath(os.path.expanduser(os.fspath(path)))
+    if "\0" in name:
+        raise StorageError(f"storage={name!r} has a null character; write the name of a folder")
+    return os.path.abspath(os.path.expanduser(name))
 
 
 def journal_path(path: str | os.PathLike[str]) -> str:

@@ -7,6 +7,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from skhpo.history import History
 from skhpo.space import Space
 from skhpo.storage.checkpoints import Checkpoints
 from skhpo.storage.description import describe, described_space
+from skhpo.storage.differences import differences
 from skhpo.storage.journal import Journal
 from skhpo.storage.lines import encode_line
 from skhpo.storage.lock import FileLock
@@ -31,30 +33,17 @@ from skhpo.storage.reading import (
     is_begun,
     is_record,
     read_header,
+    read_journal,
 )
 from skhpo.storage.records import from_plain, to_plain
 from skhpo.storage.uncollected import uncollected
 from skhpo.summary import Record
 
-__all__ = ["LOCK", "Store", "seed_for"]
+__all__ = ["LOCK", "Store", "n_stored", "seed_for"]
 
 #: Names in the folder of a search, besides that of the journal.
 LOCK = "journal.lock"
 STATES = "states"
-
-_ONE_FIT = (
-    "One folder is for one fit: a search inside of cross_validate, which is fitted to other data "
-    "each time, needs storage=None."
-)
-
-#: What to do about a difference that nobody may have meant.
-_HINTS = {
-    "X": _ONE_FIT,
-    "y": _ONE_FIT,
-    "seed": "A search that is to be gone on with needs random_state=None, or the same integer.",
-    "folds": "Folds that are shuffled need a random_state: cv=KFold(5, shuffle=True, "
-    "random_state=0).",
-}
 
 
 class Store:
@@ -202,21 +191,12 @@ class Store:
 
     def _check(self, there: Any, here: Mapping[str, str]) -> None:
         """Refuse to go on with another search."""
-        there = there if isinstance(there, dict) else {}
-        names = [name for name in {**there, **here} if there.get(name) != here.get(name)]
-        if not names:
-            return
-        shown = [
-            f"  {name}: there {_shown(there.get(name))}, here {_shown(here.get(name))}"
-            for name in names[:20]
-        ]
-        more = [f"  and {len(names) - 20} more"] if len(names) > 20 else []
-        hints = dict.fromkeys(_HINTS[name] for name in names if name in _HINTS)
-        listed = "\n".join([*shown, *more])
-        raise StorageMismatchError(
-            f"{self.path} holds another search, which cannot be gone on with by this one. It "
-            f"differs in\n{listed}\nWrite another storage, or what it was before. {' '.join(hints)}"
-        )
+        found = differences(there if isinstance(there, dict) else {}, here)
+        if found is not None:
+            raise StorageMismatchError(
+                f"{self.path} holds another search, which cannot be gone on with by this one. It "
+                f"differs in\n{found}"
+            )
 
     # ------------------------------------------------------------------ the fitted states
 
@@ -259,11 +239,30 @@ def seed_for(
     StorageError
         If what is in the folder is no journal.
     """
-    if random_state is None and path is not None and is_begun(path):
-        seed = read_header(path).get("seed")
+    journal = None if path is None else os.path.join(folder_path(path), JOURNAL)
+    if random_state is None and journal is not None and is_begun(journal):
+        seed = read_header(journal).get("seed")
         if isinstance(seed, int):
             return seed
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
+def n_stored(path: str | os.PathLike[str] | None) -> int:
+    """Return how many configurations a search on disk has; 0 where none can be read.
+
+    Parameters
+    ----------
+    path : path-like or None
+        Of its folder; None if it is not kept.
+    """
+    if path is None:
+        return 0
+    try:
+        journal = os.path.join(folder_path(path), JOURNAL)
+        lines = read_journal(journal).lines if is_begun(journal) else []
+    except StorageError:  # whoever goes on with it is told
+        return 0
+    return sum(line.get("kind") == "trial" for line in lines)
 
 
 def _are_same(ours: Record, other: Record, space: Space) -> bool:
@@ -300,6 +299,13 @@ def _make_folder(path: str) -> None:
     try:
         os.makedirs(path, mode=0o700, exist_ok=True)
     except OSError as error:
+        for there in map(str, (Path(path), *Path(path).parents)):
+            if os.path.lexists(there) and not os.path.isdir(there):
+                kind = "a file" if os.path.exists(there) else "a link that leads nowhere"
+                raise StorageError(
+                    f"the folder {path} cannot be made: {there} is {kind}, not a folder: write "
+                    f"the name of a folder"
+                ) from None
         raise StorageError(
             f"the folder {path} cannot be made: {error}. Write another storage, or free some space"
         ) from None
@@ -314,7 +320,3 @@ def _check_ours(folder: str) -> None:
         raise StorageError(f"{folder} is not a folder of your own; write another storage")
     if stat.S_IMODE(found.st_mode) & 0o077:
         os.chmod(folder, 0o700)
-
-
-def _shown(text: Any) -> str:
-    return "nothing" if text is None else f"{text!s:.120}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from skhpo.exceptions import StorageError
 from skhpo.history import History
@@ -20,6 +21,17 @@ __all__ = ["DescribedSpace", "StoredSearch", "holder", "read_search"]
 
 #: Characters of a text that may stand for a value.
 _LONGEST_LITERAL = 400
+
+#: How numbers lie that a domain is about, by how its description begins or goes on.
+_KINDS: dict[Literal["linear", "log"], re.Pattern[str]] = {
+    "log": re.compile(
+        r"skhpo\.space\.numeric\.(Float|Int)\(.*\blog=True\b|scipy\.stats\.\w+\.reciprocal_gen\("
+    ),
+    "linear": re.compile(
+        r"skhpo\.space\.numeric\.(Float|Int)\(.*\blog=False\b"
+        r"|scipy\.stats\.\w+\.(uniform|randint)_gen\("
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,16 @@ class StoredSearch:
         """What made this search the one it is."""
         found = self.contents.header.get("fingerprint")
         return found if isinstance(found, dict) else {}
+
+    @property
+    def number_kinds(self) -> dict[str, Literal["linear", "log"]]:
+        """How numbers of parameters lie, as far as the header says so: the same in all branches."""
+        found: dict[str, set[Literal["linear", "log"] | None]] = {}
+        for branch in DescribedSpace(self.contents.header.get("space")).branches:
+            for name, domain in branch.items():
+                found.setdefault(name, set()).add(domain.number_kind)
+        only = {name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1}
+        return {name: kind for name, kind in only.items() if kind is not None}
 
     @property
     def end(self) -> Mapping[str, Any] | None:
@@ -92,6 +114,9 @@ class _DescribedDomain:
         self._values: Sequence[Any] | None = None
         if isinstance(described, list):
             self._values = [_literal(str(text)) for text in described]
+        self.number_kind: Literal["linear", "log"] | None = next(
+            (kind for kind, words in _KINDS.items() if words.match(str(described))), None
+        )
 
     def from_plain(self, plain: Any) -> Any:
         """Return a number or text as it is, and of a list of values what is at that place."""

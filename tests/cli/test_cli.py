@@ -19,11 +19,12 @@ from sklearn.svm import SVC
 
 from skhpo import Float, HalvingASHASearchCV, RandomSearchCV, Tuner
 from skhpo.cli import main
-from skhpo.cli.words import say
+from skhpo.cli.words import in_words, say
 from skhpo.exceptions import MissingExtraError
 from skhpo.inspection import trials
 from skhpo.schedulers import FullBudget
 from skhpo.storage import read_journal
+from skhpo.storage.view import DescribedSpace
 
 #: Stops after three trials, until somebody writes it a line.
 RUNNING = """
@@ -397,6 +398,35 @@ def test_interrupted(running, tmp_path):
 def test_what_a_terminal_could_take_for_a_command_is_shown(capsys):
     say("\x1b[2J red \n é")
     assert "\x1b" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            "it took more than 5 s\n  write a longer trial_timeout\nExtension modules: psutil",
+            "more",
+        ),
+        (
+            'Traceback (most recent call last):\n  File "a", line 1\n    x\nValueError: bad\nlast',
+            "bad",
+        ),
+        ("  one line", "one line"),
+    ],
+)
+def test_the_line_of_an_error_that_says_most(error, told):
+    """With the time it took, also of what did not come to its end."""
+    line = {
+        **{"kind": "measurement", "trial": 0, "fold": 1, "resource": None, "status": "timeout"},
+        **{"scores": {}, "started_at": 100.0, "finished_at": 105.25, "error": error},
+    }
+    shown = in_words(line, DescribedSpace([{}]), 1)
+    assert "timeout (5.25 s): " in shown
+    assert told in shown
+    assert "last" not in shown
+    assert "psutil" not in shown
+    unknown = {**line, "started_at": "NaN", "finished_at": "NaN"}
+    assert "timeout: " in in_words(unknown, DescribedSpace([{}]), 1)
 
 
 def test_estimators_are_told_in_words(tmp_path, capsys):

@@ -8,8 +8,7 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    """A headless Chromium that writes down all that it fetches, and all that goes wrong."""
+def _browser():
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if program is None or driver is None:
@@ -24,3 +23,12 @@ def chromium():
     browser = webdriver.Chrome(options=options, service=service)
     yield browser
     browser.quit()
+
+
+@pytest.fixture
+def chromium(_browser):
+    """A headless Chromium that writes down all that it fetches, and all that goes wrong."""
+    _browser.get("about:blank")  # a page of the last test may still ask its server, which is gone
+    for log in ("browser", "performance"):
+        _browser.get_log(log)
+    return _browser

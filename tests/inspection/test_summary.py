@@ -76,9 +76,7 @@ def test_failures_by_kind():
     found = told(tuner.run(n_trials=4))
     assert found["best"] == ["0.9 (score), trial 3", "x = 0.9"] or found["best"][1] == "x = 0.9"
     assert found["failures"][0] == "3 of 4 trials"
-    assert found["failures"][1] == "2 failed: ValueError: the first line x is too small" or (
-        found["failures"][1] == "2 failed: x is too small"
-    )
+    assert found["failures"][1] == "2 failed: ValueError: the first line"
     assert found["failures"][2].startswith("1 no score")
     assert "mattered" not in found
 

@@ -97,7 +97,7 @@ def test_convergence_by_times_that_nobody_knows():
 
 
 def test_by_what():
-    with pytest.raises(ValueError, match=r"by='tim' is not.*Did you mean 'time'"):
+    with pytest.raises(ValueError, match=r"by must be one of.*'tim'. Did you mean 'time'"):
         convergence(climbed(), by="tim")
 
 

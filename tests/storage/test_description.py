@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import os
 import subprocess
@@ -23,7 +24,8 @@ from skhpo.samplers import BayesianSampler, RandomSampler
 from skhpo.schedulers import AsynchronousHalving, FullBudget
 from skhpo.space import Space
 from skhpo.storage import describe, described_estimator
-from skhpo.storage.description import described_space
+from skhpo.storage.description import described_data, described_space
+from skhpo.storage.differences import differences
 
 
 class Plain:
@@ -187,3 +189,81 @@ def test_spaces():
 
 def test_nothing_is_nothing_whatever_does_not_matter():
     assert describe(None, but=("together",)) == "None"
+
+
+TEXTS = ["sesame", "marzipan", "saffron"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TEXTS,
+        tuple(TEXTS),
+        [[text] for text in TEXTS],
+        dict.fromkeys(TEXTS, 1),
+        np.array(TEXTS),
+        np.array(TEXTS, dtype=object),
+        pd.Series(TEXTS),
+        pd.DataFrame({"spice": TEXTS}),
+        [17.25, 4711.5, 0.0625],
+    ],
+    ids=repr,
+)
+def test_no_cell_of_data_is_told(data):
+    described = described_data(data)
+    assert not [text for text in (*TEXTS, "17.25", "4711.5", "0.0625") if text in described]
+    assert described == described_data(copy.deepcopy(data))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (TEXTS, TEXTS[::-1]),
+        (TEXTS, tuple(TEXTS)),
+        (TEXTS, np.array(TEXTS)),
+        (TEXTS, [*TEXTS, "sesame"]),
+        ([1.0, 2.0], [1.0, 2.5]),
+        ([[1.0], [2.0]], [[1.0], [2.5]]),
+        (np.eye(3), np.eye(3) * 2),
+        (np.eye(3), np.eye(3, dtype="float32")),
+        (np.arange(6).reshape(2, 3), np.arange(6).reshape(3, 2)),
+        (sparse.eye(3).tocsr(), 2 * sparse.eye(3).tocsr()),
+        (None, []),
+        (1.0, 2.0),
+    ],
+    ids=repr,
+)
+def test_other_data_are_told_apart(one, other):
+    assert described_data(one) != described_data(other)
+
+
+def test_the_order_in_memory_does_not_count():
+    X = np.arange(12.0).reshape(3, 4)
+    twin = np.asfortranarray(X)
+    assert twin.flags.f_contiguous
+    assert described_data(twin) == described_data(X)
+    assert described_data(np.repeat(X, 2, axis=1)[:, ::2]) == described_data(X)
+
+
+def test_lambdas_are_told_apart_by_what_they_do():
+    first, again, second = lambda x: x + 1, lambda x: x + 1, lambda x: x + 2
+    nested, other = lambda x: [y + 1 for y in x], lambda x: [y + 2 for y in x]
+    assert describe(first) == describe(again)
+    assert describe(first) != describe(second)
+    assert describe(nested) != describe(other)
+    assert describe(lambda x: x.min()) != describe(lambda x: x.max())
+
+
+def test_differences_are_shown_where_they_are():
+    """Of long descriptions that begin alike."""
+    alike = "scheduler(" + "a" * 200
+    shown = differences({"scheduler": alike + "=1" + "b" * 200}, {"scheduler": alike + "=2"})
+    line, what_now = shown.splitlines()
+    there, here = line.split(", here ")
+    assert "a=1b" in there
+    assert "a=2" in here
+    assert len(line) < 300
+    assert "n_candidates" in what_now
+    assert differences({"X": "1"}, {"X": "1"}) is None
+    assert "there nothing, here 1" in differences({}, {"a": "1"})
+    assert "and 5 more" in differences({}, {str(n): "1" for n in range(25)})

@@ -217,8 +217,7 @@ def test_a_journal_that_cannot_be_read(everybodys):
     assert "Permission denied" in printed
 
 
-def test_an_unwritable_journal_is_told_once(tmp_path):
-    """A folder has taken its place, say."""
+def test_a_folder_in_the_place_of_the_journal(tmp_path):
     (tmp_path / "journal.jsonl").mkdir()
     with pytest.raises(StorageError, match="cannot be read"):
         tuner_of(tmp_path)

@@ -7,6 +7,8 @@ import os
 import pickle
 import shutil
 import stat
+import subprocess
+import sys
 import warnings
 from functools import partial
 from pathlib import Path
@@ -15,7 +17,10 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.model_selection import KFold, ShuffleSplit, cross_validate
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit, cross_validate
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 from stored_searches import SEARCHES, SPACE, X, found, n_passes, search_of, y
 
@@ -225,6 +230,106 @@ def test_another_search_is_refused(change, named, log, tmp_path):
         assert name in str(told.value)
     assert n_passes(log) == n
     assert (tmp_path / "search" / "journal.jsonl").read_bytes() == before
+
+
+WORDS = ["almond milk", "nutmeg oil", "cinnamon bark", "cardamom pod"] * 8
+KINDS = ["drink", "essence", "spice", "kernel"] * 8
+
+
+class Weighed(KNeighborsClassifier):
+    """Takes weights, and does without."""
+
+    def fit(self, X, y, sample_weight=None):
+        return super().fit(X, y)
+
+
+def test_no_cell_of_the_data_is_in_the_journal(tmp_path):
+    """Data as lists; and if they are others the search is, too."""
+    model = make_pipeline(TfidfVectorizer(), Weighed())
+    search = RandomSearchCV(
+        model, {"weighed__n_neighbors": Int(1, 3)}, n_iter=2, cv=GroupKFold(2), random_state=0,
+        storage=tmp_path,
+    )  # fmt: skip
+    groups = [f"shelf {n % 3} of the pantry" for n in range(32)]
+    weights = [0.015625 + n / 7 for n in range(32)]
+    data = {"X": WORDS, "y": KINDS, "groups": groups, "weighed__sample_weight": weights}
+    search.fit(**data)
+    journal = (tmp_path / "journal.jsonl").read_text()
+    header = journal.splitlines()[0]
+    cells = {*" ".join(WORDS).split(), *KINDS, "pantry", *map(str, weights)}
+    assert not [cell for cell in cells if cell in header]
+    assert not [cell for cell in cells if cell in journal]
+    search.fit(**data)
+    others = {
+        "X": [*WORDS[:-1], "vanilla"],
+        "y": [*KINDS[:-1], "drink"],
+        "weighed__sample_weight": [*weights[:-1], 1.0],
+    }
+    for name, other in others.items():
+        with pytest.raises(StorageMismatchError, match=rf"(?m)^  \S*{name.split('__')[-1]}: "):
+            search.fit(**{**data, name: other})
+
+
+def test_the_order_of_an_array_in_memory_is_no_difference(log, tmp_path):
+    search_of("random", tmp_path / "search", log).fit(X, y)
+    n = n_passes(log)
+    search_of("random", tmp_path / "search", log).fit(np.asfortranarray(X), y)
+    assert n_passes(log) == n
+
+
+LAMBDAS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from stored_searches import X, search_of, y
+score = lambda estimator, X, y: float(estimator.score(X, y))
+search_of("random", sys.argv[2], sys.argv[3], n_iter=2, scoring=score).fit(X, y)
+print("accepted")
+"""
+
+
+def test_a_lambda_that_scores_is_known_by_what_it_does(log, tmp_path):
+    """To another process, and under another line of the script."""
+
+    def run(script):
+        command = [sys.executable, "-c", script, os.path.dirname(__file__), tmp_path / "s", log]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert run(LAMBDAS).stdout == "accepted\n"
+    n = n_passes(log)
+    assert run("\n\n# moved" + LAMBDAS).stdout == "accepted\n"
+    refused = run(LAMBDAS.replace("float(", "-float("))
+    assert "StorageMismatchError" in refused.stderr
+    assert "scoring" in refused.stderr
+    assert n_passes(log) == n
+
+
+def test_fewer_candidates_than_are_stored_come_as_far(log, tmp_path):
+    """What is stored counts: nobody is told that the highest rung will not be reached."""
+    search_of("asha", tmp_path / "search", log).fit(X, y)
+    fewer = search_of("asha", tmp_path / "search", log, n_candidates=2).fit(X, y)
+    assert max(fewer.n_resources_) == 4
+    with pytest.warns(SkhpoWarning, match="the last rung will be at 2"):
+        search_of("asha", tmp_path / "other", log, n_candidates=2).fit(X, y)
+
+
+@pytest.mark.parametrize("seed", [None, 0])
+@pytest.mark.parametrize("name", ["random", "asha"])
+def test_what_is_no_folder(name, seed, log, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("kept")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for path, kind in [
+        (file, "a file"),
+        (file / "search", "a file"),
+        (tmp_path / "link", "a link that leads nowhere"),
+        (tmp_path / "link" / "search", "a link that leads nowhere"),
+    ]:
+        with pytest.raises(StorageError, match=f"is {kind}, not a folder: write the name of"):
+            search_of(name, path, log, random_state=seed).fit(X, y)
+    with pytest.raises(StorageError, match="null character"):
+        search_of(name, "a\0b", log, random_state=seed).fit(X, y)
+    assert file.read_text() == "kept"
+    assert not log.exists()
 
 
 def test_one_folder_for_all_folds_of_an_outer_cross_validation(log, tmp_path):

@@ -9,6 +9,8 @@ import numpy as np
 from skhpo.dashboard.figures._style import BLUE, INK, empty, figure, graph_objects
 from skhpo.dashboard.texts import elided, plot_text, shortened
 from skhpo.inspection.importance import importance as table_of
+from skhpo.inspection.observed import observed
+from skhpo.inspection.words import training
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -58,6 +60,9 @@ def importance(source: Any) -> Figure:
         "showgrid": False,
     }
     note = "Functional ANOVA: part of the scores' variance, with intervals of 90 %."
+    at = training(source, observed(source).resource)
+    if at:
+        note += f" Scores at {plot_text(at)}."
     if n_all > _MOST:
         note += f" The {_MOST} most important of {n_all} parameters are drawn."
     return figure(

@@ -14,6 +14,7 @@ from skhpo.exceptions import did_you_mean
 from skhpo.history import History
 from skhpo.inspection.columns import names
 from skhpo.inspection.scales import GAP, Scale, label, scale_of, score_scale_of, values_of
+from skhpo.inspection.spaces import kinds_of
 from skhpo.inspection.tables import history_of, sign_of
 from skhpo.trial import Evaluation
 
@@ -78,7 +79,7 @@ def score_by_parameter(source: Any, *, parameter: str | None = None) -> Figure:
         return empty("No trial is finished yet.")
     history = history_of(source)
     values = values_of(parameter, (history.trials[e.trial].params for e in newest))
-    scale = scale_of(parameter, values)
+    scale = scale_of(parameter, values, kind=kinds_of(source).get(parameter))
     x = scale.positions(values)
     is_there = ~np.isnan(x)
     is_scored = np.isfinite(scores)
@@ -147,9 +148,10 @@ def parallel_coordinates(source: Any) -> Figure:
     scales: list[Scale] = []
     columns: list[NDArray[np.float64]] = []
     unchanged: list[str] = []
+    kinds = kinds_of(source)
     for name in known:
         values = values_of(name, configurations)
-        scale = scale_of(name, values)
+        scale = scale_of(name, values, kind=kinds.get(name))
         if scale.is_constant and GAP not in values:
             unchanged.append(name)
         elif len(scales) < _MOST_AXES:
@@ -224,7 +226,8 @@ def _axis(scale: Scale) -> dict[str, Any]:
         "tickvals": at.tolist(),
         "ticktext": [plot_text(text) for text in texts],
         "range": [-0.06, 1.06] if scale.kind != "categories" else [-0.15, 1.15],
-        "tickangle": -30 if crowded else 0,
+        # What is too long for a narrow page is turned by it.
+        "tickangle": -30 if crowded else "auto" if scale.kind == "categories" else 0,
     }
 
 
