@@ -45,7 +45,7 @@ def crowded(tmp_path_factory):
 
 
 def test_a_search_that_crowded_at_an_edge_is_analysed_on_the_scale_of_its_space(crowded):
-    tuner, stored = crowded
+    tuner, _ = crowded
     values = [trial.params["b"] for trial in tuner.history.trials]
     assert scale_of("b", values).kind == "linear"  # as one would guess
     for source in crowded:

@@ -226,8 +226,8 @@ def _axis(scale: Scale) -> dict[str, Any]:
         "tickvals": at.tolist(),
         "ticktext": [plot_text(text) for text in texts],
         "range": [-0.06, 1.06] if scale.kind != "categories" else [-0.15, 1.15],
-        # What is too long for a narrow page is turned by it.
-        "tickangle": -30 if crowded else "auto" if scale.kind == "categories" else 0,
+        # What is too long for a narrow page is turned by it, where nothing is said.
+        "tickangle": -30 if crowded else None if scale.kind == "categories" else 0,
     }
 
 
