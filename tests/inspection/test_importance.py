@@ -350,7 +350,7 @@ def test_two_trials():
         (lambda h: importance(h, "fanva"), ValueError, "Did you mean 'fanova'"),
         (lambda h: importance(h, metric="accuracy"), ValueError, r"metric='accuracy'"),
         (lambda h: importance(3), TypeError, "History"),
-        (lambda h: interactions("path"), TypeError, "History"),
+        (lambda h: interactions("path"), TypeError, "read_search"),
         (lambda h: importance(h, resource=4), ValueError, "There are: none"),
     ],
 )
