@@ -81,7 +81,7 @@ def test_too_long_and_too_much(n_jobs, iris):
     assert results["error"].dtype == object
     assert [error is None for error in results["error"]] == [True, False, False, True]
     assert results["error"][1] == (
-        "trial 1 on fold 0 has taken longer than trial_timeout=3.0 seconds: its worker process was "
+        "trial 1 on fold 0 has taken longer than trial_timeout=3 seconds: its worker process was "
         "ended"
     )
     assert "MemoryError" in results["error"][2]
