@@ -68,6 +68,7 @@ bench: $(VENV)/.bench
 	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/population.py
 	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/neural.py
 	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/population_training.py
+	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/importance.py
 	-$(VENV)/bin/python benchmarks/import_time.py
 
 clean:
