@@ -6,7 +6,7 @@ import time
 
 from skhpo.cli.words import in_words, say
 from skhpo.storage.reading import read_on
-from skhpo.storage.view import DescribedSpace, holder, read_search
+from skhpo.storage.view import holder, read_search
 
 __all__ = ["tail"]
 
@@ -33,15 +33,13 @@ def tail(path: str, n_lines: int, follow: bool = False) -> int:
     """
     search = read_search(path)
     contents = search.contents
-    space, sign = DescribedSpace(contents.header.get("space")), search.sign
+    space, sign = search.space, search.sign
     say(*(in_words(line, space, sign) for line in (contents.lines[-n_lines:] if n_lines else ())))
-    number, offset = 1 + len(contents.lines), contents.n_bytes
     is_written = follow
     while is_written:
         is_written = holder(path) is not None  # asked first: then nothing comes after the last look
-        lines, offset = read_on(contents.path, number, offset)
-        number += len(lines)
-        say(*(in_words(line, space, sign) for line in lines))
-        if is_written and not lines:
+        contents = read_on(contents)
+        say(*(in_words(line, space, sign) for line in contents.lines))
+        if is_written and not contents.lines:
             time.sleep(_PAUSE)
     return 0

@@ -166,7 +166,8 @@ class Figure {
     return isSeen && version !== this.version && performance.now() >= this.restsUntil;
   }
 
-  async draw(version) {
+  /** What is drawn of a part of the journal does not rest: the whole follows as soon as it is read. */
+  async draw(version, isPartial = false) {
     const begin = performance.now();
     const query = { name: this.name };
     if (this.choice.options.length) query.choice = this.choice.value;
@@ -179,12 +180,13 @@ class Figure {
     } catch (error) {
       this.note.textContent = `This figure cannot be drawn: ${error.message}`;
     }
-    this.restsUntil = restFrom(begin);
+    this.restsUntil = isPartial ? 0 : restFrom(begin);
   }
 }
 
 class Figures {
   known = new Map();
+  isPartial = false;
   watched = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       const figure = this.known.get(entry.target.id);
@@ -218,7 +220,7 @@ class Figures {
     this.isDrawing = true;
     for (const figure of this.known.values()) {
       if (!figure.isDue(this.version)) continue;
-      await figure.draw(this.version);
+      await figure.draw(this.version, this.isPartial);
       await new Promise((resolve) => setTimeout(resolve)); // what was drawn is seen at once
     }
     this.isDrawing = false;
@@ -334,6 +336,7 @@ class Page {
     try {
       const state = await this.source.ask("state");
       this.summary.show(state);
+      this.figures.isPartial = state.is_behind;
       this.figures.show(state.figures);
       this.figures.update(state.version); // not waited for: how it stands is told meanwhile
       if (this.table.isDue(state.version)) await this.table.update(state.version);

@@ -9,6 +9,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -44,6 +45,10 @@ _HEADERS = {
 }
 
 
+#: Seconds between two pieces of a long journal in which others may ask.
+_BREATH = 0.005
+
+
 class _Drawn(NamedTuple):
     """A figure, and of what it was drawn."""
 
@@ -57,6 +62,9 @@ class _Drawn(NamedTuple):
 class Answers:
     """What the page asks, and what it is told; safe to be asked by several threads.
 
+    While a long journal is read, piece by piece by a thread of its own, questions are answered with
+    what is known by then.
+
     Parameters
     ----------
     live : LiveSearch
@@ -68,6 +76,8 @@ class Answers:
         self._lock = threading.Lock()
         self._rows: Rows | None = None
         self._drawn: dict[str, _Drawn] = {}
+        self._reader: threading.Thread | None = None
+        self._is_closed = threading.Event()
         # What is asked first is ready, and plotly is there, and loaded.
         first = self.state({})["figures"][0]
         self.figure({"name": first["name"], "choice": first["choices"][0][0]})
@@ -88,14 +98,37 @@ class Answers:
         writes = holder(self._live.path)  # before reading: what it had written by then is read
         is_paused = command_for(self._live.path) == "pause"
         with self._lock:
-            self._live.look()
+            if not self._live.is_behind:
+                self._live.look()
+            if self._live.is_behind and self._reader is None:
+                self._reader = threading.Thread(target=self._catch_up, name="reader", daemon=True)
+                self._reader.start()
             rows = self._grown()
+            told = facts(self._live.search, rows, writes, is_paused)
+            if self._live.is_behind and writes is None:  # how it ended stands at the end
+                told |= {"state": "recorded", "told": "its journal is being read"}
             return {
                 "version": self._live.version,
+                "is_behind": self._live.is_behind,
                 "message": self._live.message,
-                "facts": facts(self._live.search, rows, writes, is_paused),
+                "facts": told,
                 "figures": described(rows),
             }
+
+    def close(self) -> None:
+        """Read no further. Safe to call twice."""
+        self._is_closed.set()
+        if self._reader is not None:
+            self._reader.join()
+
+    def _catch_up(self) -> None:
+        """Read to the end of the journal, and let others ask in between."""
+        while not self._is_closed.wait(_BREATH):
+            with self._lock:
+                self._live.look()
+                if not self._live.is_behind:
+                    self._reader = None
+                    return
 
     def rows(self, asked: Mapping[str, str]) -> dict[str, Any]:
         """Return a page of the table.
@@ -185,9 +218,11 @@ class DashboardServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, path: str | os.PathLike[str], port: int = 0) -> None:
+        self._reading = ExitStack()
         super().__init__((_ADDRESS, port), _Handler)  # before reading, which may take long
         try:
             self.answers = Answers(LiveSearch(path))
+            self._reading.callback(self.answers.close)
         except BaseException:
             self.server_close()
             raise
@@ -198,6 +233,11 @@ class DashboardServer(ThreadingHTTPServer):
     def url(self) -> str:
         """Where the page is."""
         return f"http://{_ADDRESS}:{self.server_port}/{self.secret}/"
+
+    def server_close(self) -> None:
+        """Let go of the address, and read no further."""
+        super().server_close()
+        self._reading.close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a browser that went away in the middle of an answer."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import IO, Any, NamedTuple
 from zlib import crc32
 
@@ -202,8 +203,10 @@ def is_begun(path: str | os.PathLike[str]) -> bool:
 
 
 @uncollected()
-def read_journal(path: str | os.PathLike[str], known: Extent | None = None) -> Contents:
-    """Read all lines of a journal up to the first that cannot be read.
+def read_journal(
+    path: str | os.PathLike[str], known: Extent | None = None, most: int | None = None
+) -> Contents:
+    """Read the lines of a journal up to the first that cannot be read.
 
     Parameters
     ----------
@@ -211,6 +214,8 @@ def read_journal(path: str | os.PathLike[str], known: Extent | None = None) -> C
         Of the file, or of the folder it is in.
     known : Extent or None, default=None
         What was read before. If that is still there, byte by byte, only what follows it is read.
+    most : int or None, default=None
+        How many lines after the first, or after those that are known; None for all.
 
     Returns
     -------
@@ -224,7 +229,7 @@ def read_journal(path: str | os.PathLike[str], known: Extent | None = None) -> C
     """
     name = journal_path(path)
     with _opened(name) as file:
-        return _read(file, name, known)
+        return _read(file, name, known, most)
 
 
 def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -245,33 +250,27 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
         return _header(file.readline(LONGEST), name)
 
 
-def read_on(path: str, number: int, offset: int) -> tuple[list[dict[str, Any]], int]:
-    """Read what was written since somebody looked last.
+@uncollected()
+def read_on(known: Contents, most: int | None = None) -> Contents:
+    """Read what follows what was read, of a file that still begins with that.
 
     Parameters
     ----------
-    path : str
-        Of the file.
-    number, offset : int
-        Lines and bytes that are known.
+    known : Contents
+        What was read last.
+    most : int or None, default=None
+        How many lines; None for all.
 
     Returns
     -------
-    lines : list of dict
-        What the whole lines after these say, up to the first that is not finished.
-    offset : int
-        Bytes that are known now.
+    Contents
+        The whole lines after those that are known; none if the file cannot be read just now.
     """
-    lines: list[dict[str, Any]] = []
     try:
-        with open(path, "rb") as file:
-            file.seek(offset)
-            for line in _lines(file):
-                lines.append(decode_line(line, number + len(lines)))
-                offset += len(line)
-    except (OSError, StorageError):  # in the middle of a line, or of a repair
-        pass
-    return lines, offset
+        with open(known.path, "rb") as file:
+            return _passage(file, known.path, known.header, known.extent, most)
+    except OSError:  # in the middle of a repair
+        return replace(known, lines=[], before=known.extent)
 
 
 @contextmanager
@@ -286,16 +285,23 @@ def _opened(name: str) -> Iterator[IO[bytes]]:
         raise StorageError(f"the journal {name} cannot be read: {error}") from None
 
 
-def _read(file: IO[bytes], path: str, known: Extent | None) -> Contents:
+def _read(file: IO[bytes], path: str, known: Extent | None, most: int | None) -> Contents:
     first = file.readline(LONGEST)
     header = _header(first, path)
     before = Extent().and_line(first, is_record=False)
     if known is not None and _still_begins_with(known, file):
         before = known
+    return _passage(file, path, header, before, most)
+
+
+def _passage(
+    file: IO[bytes], path: str, header: dict[str, Any], before: Extent, most: int | None
+) -> Contents:
+    """Lines that follow others, up to the first that cannot be read."""
     file.seek(before.n_bytes)
     extent = before
     lines: list[dict[str, Any]] = []
-    for line in _lines(file):
+    for line in islice(_lines(file), most):
         try:
             content = decode_line(line, extent.n_lines)
         except StorageError as error:

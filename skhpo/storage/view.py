@@ -5,16 +5,18 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from skhpo.exceptions import StorageError
-from skhpo.history import History
+from skhpo.history import History, Record
 from skhpo.storage.lock import FileLock
 from skhpo.storage.reading import Contents, is_record, journal_path, read_journal
 from skhpo.storage.records import from_plain
 from skhpo.storage.store import LOCK
+from skhpo.storage.uncollected import uncollected
 from skhpo.trial import Params
 
 __all__ = ["DescribedSpace", "StoredSearch", "holder", "read_search"]
@@ -49,6 +51,61 @@ class StoredSearch:
     contents: Contents
     history: History = field(repr=False)
 
+    @classmethod
+    def begun(cls, contents: Contents) -> StoredSearch:
+        """Return a search of which nothing but its header is known yet.
+
+        Parameters
+        ----------
+        contents : Contents
+            Of the journal.
+        """
+        seed, metric = contents.header.get("seed"), contents.header.get("metric")
+        history = History(
+            seed=seed if isinstance(seed, int) else 0,
+            metric=metric if isinstance(metric, str) else None,
+        )
+        return cls(contents, history)
+
+    @uncollected()
+    def take_in(self, passage: Contents) -> None:
+        """Take what lines of the journal say into the history.
+
+        Parameters
+        ----------
+        passage : Contents
+            Those that follow the ones that are in it.
+
+        Raises
+        ------
+        StorageError
+            If a record does not fit those before it, which are taken in.
+        """
+        number = passage.before.n_lines
+
+        def records() -> Iterator[Record]:
+            nonlocal number
+            for content in passage.lines:
+                number += 1
+                if is_record(content):
+                    yield from_plain(content, self.space)
+
+        try:
+            self.history.extend(records())
+        except (StorageError, ValueError) as error:
+            raise StorageError(f"line {number} of {passage.path} does not fit: {error}") from None
+
+    @cached_property
+    def space(self) -> DescribedSpace:
+        """What the header tells of the space.
+
+        Raises
+        ------
+        StorageError
+            If that is nothing of the kind.
+        """
+        return DescribedSpace(self.contents.header.get("space"))
+
     @property
     def sign(self) -> int:
         """What scores of the history are multiplied with to be those of the search."""
@@ -64,7 +121,7 @@ class StoredSearch:
     def number_kinds(self) -> dict[str, Literal["linear", "log"]]:
         """How numbers of parameters lie, as far as the header says so: the same in all branches."""
         found: dict[str, set[Literal["linear", "log"] | None]] = {}
-        for branch in DescribedSpace(self.contents.header.get("space")).branches:
+        for branch in self.space.branches:
             for name, domain in branch.items():
                 found.setdefault(name, set()).add(domain.number_kind)
         only = {name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1}
@@ -141,21 +198,9 @@ def read_search(path: str | os.PathLike[str]) -> StoredSearch:
         If there is none, or its records do not fit each other.
     """
     contents = read_journal(path)
-    seed, metric = contents.header.get("seed"), contents.header.get("metric")
-    history = History(
-        seed=seed if isinstance(seed, int) else 0,
-        metric=metric if isinstance(metric, str) else None,
-    )
-    space = DescribedSpace(contents.header.get("space"))
-    for number, content in enumerate(contents.lines, start=2):
-        if is_record(content):
-            try:
-                history.append(from_plain(content, space))
-            except (StorageError, ValueError) as error:
-                raise StorageError(
-                    f"line {number} of {contents.path} does not fit: {error}"
-                ) from None
-    return StoredSearch(contents, history)
+    search = StoredSearch.begun(contents)
+    search.take_in(contents)
+    return search
 
 
 def holder(path: str | os.PathLike[str]) -> str | None:

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ pytest.importorskip("plotly", reason="the extra dashboard is not installed")
 from served_pages import served
 
 from skhpo import Float, Tuner
-from skhpo.dashboard import DashboardServer
+from skhpo.dashboard import DashboardServer, live
+from skhpo.dashboard import server as server_module
 from skhpo.dashboard.views import VIEWS, drawn, figure_json
 from skhpo.exceptions import StorageError
 from skhpo.schedulers import FullBudget
@@ -73,6 +75,34 @@ def test_what_it_tells(server, folder):
     assert state["facts"]["best"]["score"] == f"{best.score:.6g}"
     assert state["facts"]["best"]["trial"] == f"trial {best.trial}"
     assert {view["name"] for view in state["figures"]} < set(VIEWS)
+
+
+def test_a_long_journal_is_not_waited_for(folder, monkeypatch):
+    monkeypatch.setattr(live, "_PIECE", 30)
+    monkeypatch.setattr(server_module, "_BREATH", 3600.0)  # it never comes to the second piece
+    with served(folder) as server:
+        state = told(server, "state")
+        assert state["is_behind"]
+        assert state["message"].startswith("Still reading: ")
+        assert state["facts"]["told"] == "its journal is being read"
+        assert dict(state["facts"]["counts"])["trials"] == "10"
+        assert told(server, "rows")["n_all"] < N_TRIALS
+        assert told(server, "figure?name=convergence")["data"]
+        assert told(server, "state")["version"] == state["version"]
+    assert not any(thread.name == "reader" for thread in threading.enumerate())
+
+
+def test_a_long_journal_is_read_to_its_end(folder, server, monkeypatch):
+    whole = told(server, "state")
+    monkeypatch.setattr(live, "_PIECE", 7)
+    with served(folder) as hasty:
+        while (state := told(hasty, "state"))["is_behind"]:
+            assert state["message"] is not None
+        assert {**state, "version": whole["version"]} == whole
+        assert told(hasty, "rows") == told(server, "rows")
+        for name in VIEWS:
+            figure = f"figure?name={name}"
+            assert told(hasty, figure) == told(server, figure)
 
 
 def test_what_is_expected(tmp_path):

@@ -54,7 +54,7 @@ def same(live, path):
 
 def test_it_reads_on_what_is_new_and_nothing_else(journal, lines, monkeypatch):
     live = LiveSearch(journal.parent)
-    monkeypatch.setattr(module, "read_search", None)  # not from the beginning
+    monkeypatch.setattr(module, "read_journal", None)  # not from the beginning
     history = live.search.history
     for line in lines[8:]:
         before = live.version
@@ -69,6 +69,50 @@ def test_it_reads_on_what_is_new_and_nothing_else(journal, lines, monkeypatch):
     assert live.search.end["reason"] == "budget"
     assert same(live, journal)
     assert len(live.search.contents.lines) < 5  # records are kept once
+
+
+def test_a_long_journal_is_read_in_pieces(journal, lines, monkeypatch):
+    append(journal, *lines[8:])
+    monkeypatch.setattr(module, "_PIECE", 5)
+    live = LiveSearch(journal)
+    first, n_looks = live.version, 0
+    while live.is_behind:
+        assert live.version == first  # figures are not drawn again for each piece
+        part = live.search.contents.n_bytes / journal.stat().st_size
+        assert live.message.startswith(f"Still reading: {part:.0%} of the journal.")
+        live.look()
+        n_looks += 1
+    assert n_looks == (len(lines) - 1) // 5
+    assert live.version != first
+    assert live.message is None
+    assert live.search.end["reason"] == "budget"
+    assert live.search.session
+    assert same(live, journal)
+
+
+def test_a_journal_that_is_damaged_in_its_second_piece(journal, lines, monkeypatch):
+    append(journal, lines[8][::-1].strip() + b"\n", *lines[9:])
+    monkeypatch.setattr(module, "_PIECE", 5)
+    live = LiveSearch(journal)
+    assert live.is_behind
+    live.look()
+    assert not live.is_behind
+    assert "Line 9 of" in live.message
+    live.look()
+    assert "Line 9 of" in live.message
+
+
+def test_a_journal_that_is_replaced_while_it_is_read(journal, lines, monkeypatch, tmp_path):
+    append(journal, *lines[8:])
+    monkeypatch.setattr(module, "_PIECE", 5)
+    live = LiveSearch(journal)
+    ran(tmp_path / "other", 3, seed=1)
+    os.replace(tmp_path / "other" / "journal.jsonl", journal)
+    live.look()
+    while live.is_behind:
+        live.look()
+    assert same(live, journal)
+    assert len(live.search.history.evaluations) == 3
 
 
 def test_every_byte_of_a_record_that_is_being_written(journal, lines):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -15,8 +16,9 @@ from served_pages import served
 from some_histories import AWKWARD, MARKUP, history_of, many
 
 from skhpo import Categorical, Float, Space, Tuner
-from skhpo.dashboard import report
+from skhpo.dashboard import live, report
 from skhpo.dashboard.rows import Rows
+from skhpo.dashboard.server import Answers
 from skhpo.dashboard.views import VIEWS, described, drawn, figure_json
 from skhpo.storage import Store
 
@@ -153,6 +155,34 @@ def test_a_running_search_is_seen_while_it_runs(chromium, tmp_path):
                 check_nothing_went_wrong(chromium)
         finally:
             process.kill()
+
+
+def test_a_long_journal_is_shown_before_it_is_read(chromium, tmp_path, monkeypatch):
+    """What is known by then is there at once, and the whole as soon as it is read."""
+    store(many(300), {"x": Float(0, 1), "y": Float(0, 1)}, tmp_path)
+    may_go_on, catch_up = threading.Event(), Answers._catch_up
+
+    def catch_up_with_leave(answers):
+        may_go_on.wait(PATIENCE)
+        catch_up(answers)
+
+    monkeypatch.setattr(live, "_PIECE", 100)
+    monkeypatch.setattr(Answers, "_catch_up", catch_up_with_leave)
+    with served(tmp_path) as server:
+        chromium.get_log("browser")
+        chromium.get(server.url)
+        see_all(chromium)
+        assert "Still reading: " in text(chromium, "#message")
+        assert text(chromium, "#told") == "its journal is being read"
+        chromium.execute_script("document.getElementById('convergence').scrollIntoView()")
+        points = "document.querySelector('#convergence .plot')._fullData[0]._length"
+        until(chromium, f"{points} < 100")
+        may_go_on.set()
+        until(chromium, f"{points} === 300")
+        until(chromium, "document.getElementById('message').hidden")
+        assert "ended" in text(chromium, "#told")
+        assert "300 trials" in text(chromium, "#counts")
+        check_nothing_went_wrong(chromium)
 
 
 def test_whatever_becomes_of_the_journal(chromium, tmp_path):

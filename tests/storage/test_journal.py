@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -159,14 +160,45 @@ def test_there_is_none(tmp_path):
 def test_a_reader_goes_on_where_it_was(path):
     """Also in the middle of a line that is being written."""
     whole = path.read_bytes()
-    seen, number, offset = [], 1, len(encode_line(0, HEADER))
-    for n_bytes in range(offset, len(whole) + 1):
+    known = read_journal(path, most=0)
+    assert known.n_bytes == len(encode_line(0, HEADER))
+    seen = []
+    for n_bytes in range(known.n_bytes, len(whole) + 1):
         path.write_bytes(whole[:n_bytes])
-        lines, offset = read_on(str(path), number, offset)
-        number += len(lines)
-        seen += lines
+        known = read_on(known)
+        seen += known.lines
+        assert known.n_bytes + known.n_torn == n_bytes
     assert seen == LINES
-    assert read_on(str(path), number, offset) == ([], len(whole))
+    assert known.extent == read_journal(path).extent
+    assert read_on(known) == replace(known, lines=[], before=known.extent)
+
+
+def test_a_reader_takes_some_lines_at_a_time(path):
+    whole = read_journal(path)
+    known = read_journal(path, most=1)
+    seen = known.lines
+    assert len(seen) == 1
+    while (known := read_on(known, most=2)).lines:
+        assert 1 <= len(known.lines) <= 2
+        seen = seen + known.lines
+    assert seen == whole.lines
+    assert known.extent == whole.extent
+
+
+def test_a_reader_is_told_what_is_damaged(path):
+    known = read_journal(path, most=1)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], lines[2][::-1].strip() + b"\n", *lines[3:]]))
+    passage = read_on(known)
+    assert passage.damage == read_journal(path).damage
+    assert passage.damage.line == 2
+    assert passage.lines == []
+
+
+def test_a_reader_of_a_file_that_is_gone(path):
+    known = read_journal(path)
+    path.unlink()
+    assert read_on(known) == replace(known, lines=[], before=known.extent)
 
 
 # --------------------------------------------------------------------------- interruptions
