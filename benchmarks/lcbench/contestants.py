@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
 from benchmarks.lcbench.curves import MAX_RESOURCE
@@ -40,7 +40,16 @@ class Contestant:
 
     def versions(self) -> dict[str, str]:
         """Return the versions of what a run depends on."""
-        return {name: version(name) for name in (*self.packages, "numpy", "onnxruntime")}
+        packages = (*self.packages, "numpy", "onnxruntime")
+        return {name: version(name) for name in packages if _is_installed(name)}
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _ours(

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from skhpo import Float, Int, Space
@@ -90,6 +89,8 @@ class Data:
                 f"there is no LCBench surrogate in {folder}. It is part of the data of YAHPO Gym "
                 f"(github.com/slds-lmu/yahpo_data, folder lcbench); say where it is by --data."
             )
+        import onnxruntime  # here, so that simulations of other curves go without
+
         self._folder = folder
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
