@@ -355,6 +355,11 @@ class CrossValidation:
         self.is_continued = is_continued
         self.n_folds = len(evaluate.splits)
 
+    @property
+    def resource_name(self) -> str | None:
+        """What training is divided into; None if it is not."""
+        return None if self.evaluate.resource is None else self.evaluate.resource.name
+
     def n_together(self, space: Space, learns: bool) -> int:
         """Return how many trials to collect for one piece of work.
 

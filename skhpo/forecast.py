@@ -131,7 +131,8 @@ class Forecast:
     A fit at some resource is taken to last as long as those there did in the mean. Where none was
     finished yet, it lasts in proportion to the resource it takes, judged by those elsewhere. What
     is left altogether is divided by how many workers were kept busy in the mean: seconds of fits
-    for each second of the run, in which the time between fits counts as well.
+    for each second of the run, in which the time between fits counts as well. What passed before
+    the first fit began, while workers were started, comes once and does not count.
 
     Parameters
     ----------
@@ -148,20 +149,35 @@ class Forecast:
         self.n_workers = n_workers
         self._n_done: Counter[Resource] = Counter()
         self._seconds: dict[Resource, float] = {}
-        self._n_now, self._busy = 0, 0.0
+        self._n_now, self._busy, self._startup = 0, 0.0, 0.0
         for measurement in before:
-            self._count(measurement)
+            self.add_earlier(measurement)
 
-    def add(self, measurement: Measurement) -> None:
+    def add_earlier(self, measurement: Measurement) -> None:
+        """Count what was done in an earlier run.
+
+        Parameters
+        ----------
+        measurement : Measurement
+            It says how long fits take, but not how busy the workers are now.
+        """
+        self._count(measurement)
+
+    def add(self, measurement: Measurement, seconds: float = math.nan) -> None:
         """Count what was done in this run.
 
         Parameters
         ----------
         measurement : Measurement
             The newest.
+        seconds : float, default=NaN
+            For how long this run had been at work when it came in; NaN if nobody knows.
         """
+        taken = self._count(measurement)
+        if self._n_now == 0 and seconds > taken:
+            self._startup = seconds - taken
         self._n_now += 1
-        self._busy += self._count(measurement)
+        self._busy += taken
 
     def _count(self, measurement: Measurement) -> float:
         seconds = duration(measurement)
@@ -177,6 +193,7 @@ class Forecast:
         seconds : float
             For how long this run has been at work.
         """
+        seconds -= self._startup
         if self._n_now < self.n_workers or not self._busy > 0 or not seconds > 0:
             return None
         left = sum(

@@ -36,4 +36,5 @@ def tell(level: int, line: str) -> None:
     if is_redirected():
         LOGGER.log(level, "%s", line)
     else:
-        print(line, flush=True)  # noqa: T201 - what `verbose` asked for, as in scikit-learn
+        # One write for the whole line: notebooks and others who write there see no half of it.
+        print(f"{line}\n", end="", flush=True)  # noqa: T201 - what `verbose` asked for

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import logging
-import sys
 from time import monotonic
 from typing import Any
 
+from skhpo.bars import Bar, open_bar
 from skhpo.callbacks import Callback
 from skhpo.forecast import Forecast, Workload
 from skhpo.history import History
 from skhpo.log import is_redirected, tell
+from skhpo.times import clock_text
 from skhpo.trial import Evaluation, Measurement
 
-__all__ = ["Progress", "as_time"]
+__all__ = ["Progress"]
 
 #: Plain progress lines over a whole search, where there is no terminal for a bar.
 _N_LINES = 10
-
-#: tqdm's own, but for the time left: its fits would all take as long as the last ones.
-_BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} fits [{elapsed}{postfix}]"
 
 
 class Progress(Callback):
@@ -41,7 +39,7 @@ class Progress(Callback):
         self.verbose = verbose
         self.work = work
         self.n_workers = n_workers
-        self._bar: Any = None
+        self._bar: Bar | None = None
         self._n_told = 0
         self._forecast = Forecast(work, n_workers)
         self._began_at = self._paused_at = 0.0
@@ -58,20 +56,14 @@ class Progress(Callback):
         self._n_told = len(before)
         self._forecast = Forecast(work, self.n_workers, before)
         self._began_at = monotonic()
-        if self.verbose == 1 and _is_interactive() and not is_redirected():
-            from tqdm.auto import tqdm
-
-            self._bar = tqdm(
-                total=work.n_fits, initial=len(before), file=sys.stdout, bar_format=_BAR
-            )
+        if self.verbose == 1 and not is_redirected():
+            self._bar = open_bar(len(before), work.total(len(before)))
 
     def on_measurement(self, history: History, measurement: Measurement) -> None:
         """Move the bar; print the fold from verbose=3 on."""
-        self._forecast.add(measurement)
+        self._forecast.add(measurement, monotonic() - self._began_at)
         if self._bar is not None:
-            self._bar.total = self.work.total(len(history.measurements))
-            self._bar.set_postfix_str(self._standing(history), refresh=False)
-            self._bar.update()
+            self._bar.show(*self._done(history), self._outlook(history))
         if self.verbose >= 3:
             outcome = _scores(measurement.scores) or measurement.status
             self._say(
@@ -84,7 +76,7 @@ class Progress(Callback):
     def on_evaluation(self, history: History, evaluation: Evaluation) -> None:
         """Show the best score; print the trial from verbose=2 on."""
         if self._bar is not None:
-            self._bar.set_postfix_str(self._standing(history))
+            self._bar.show(*self._done(history), self._outlook(history))
             return
         if self.verbose >= 2:
             params = history.trials[evaluation.trial].params
@@ -95,13 +87,13 @@ class Progress(Callback):
                 logging.INFO if evaluation.status == "completed" else logging.WARNING,
             )
         if len(history.measurements) >= self._n_told + self.work.n_fits / _N_LINES:
-            self._tell(history)
+            self._tell(history, self._outlook(history))
 
     def on_pause(self, history: History) -> None:
         """Say so, and stop the clock."""
         self._paused_at = monotonic()
         if self._bar is not None:
-            self._bar.set_postfix_str("paused")
+            self._bar.show(*self._done(history), "paused")
         else:
             self._say("paused")
 
@@ -109,17 +101,18 @@ class Progress(Callback):
         """Let the clock go on."""
         self._began_at += monotonic() - self._paused_at
         if self._bar is not None:
-            self._bar.set_postfix_str(self._standing(history))
+            self._bar.show(*self._done(history), self._outlook(history))
         else:
             self._say("resumed")
 
     def on_end(self, history: History) -> None:
-        """Close the bar, or say where the search ended."""
+        """Close the bar, or say where the search ended: nothing is left, even if it was stopped."""
         if self._bar is not None:
+            self._bar.show(*self._done(history), self._standing(history))
             self._bar.close()
             self._bar = None
         elif len(history.measurements) > self._n_told:
-            self._tell(history)
+            self._tell(history, self._standing(history))
 
     def _numbered(self, history: History, record: Measurement | Evaluation) -> str:
         """Return which trial it was, of how many; nobody knows how many copies there will be."""
@@ -128,35 +121,28 @@ class Progress(Callback):
         return f"{record.trial + 1}{total}{_at(record)}"
 
     def _standing(self, history: History) -> str:
-        """Return the best score, how many trials there are, and the time that is left."""
+        """Return the best score, and how many trials there are."""
         n_trials = len(history.trials)
-        parts = [_best(history), f"{n_trials} trial{'' if n_trials == 1 else 's'}"]
-        left = self._forecast.seconds_left(monotonic() - self._began_at)
-        if left is not None and left >= 1:
-            parts.append(f"about {as_time(left)} left")
-        return ", ".join(parts)
+        return f"{_best(history)}, {n_trials} trial{'' if n_trials == 1 else 's'}"
 
-    def _tell(self, history: History) -> None:
-        self._n_told = n_done = len(history.measurements)
-        self._say(f"{n_done}/{self.work.total(n_done)} fits, {self._standing(history)}")
+    def _outlook(self, history: History) -> str:
+        """Return the same, and the time that is left."""
+        left = self._forecast.seconds_left(monotonic() - self._began_at)
+        if left is None or left < 1:
+            return self._standing(history)
+        return f"{self._standing(history)}, about {clock_text(left)} left"
+
+    def _done(self, history: History) -> tuple[int, int]:
+        """Return how many fits there are, and how many are expected in all."""
+        n_done = len(history.measurements)
+        return n_done, self.work.total(n_done)
+
+    def _tell(self, history: History, standing: str) -> None:
+        self._n_told, n_total = self._done(history)
+        self._say(f"{self._n_told}/{n_total} fits, {standing}")
 
     def _say(self, line: str, level: int = logging.INFO) -> None:
         tell(level, line)
-
-
-def as_time(seconds: float) -> str:
-    """Return a span of time for people: ``0:07``, ``12:05``, ``3:25:45``, or in days.
-
-    Parameters
-    ----------
-    seconds : float
-        How long.
-    """
-    minutes, seconds_ = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours >= 48:
-        return f"{hours // 24} days"
-    return f"{hours}:{minutes:02}:{seconds_:02}" if hours else f"{minutes}:{seconds_:02}"
 
 
 def _at(record: Measurement | Evaluation) -> str:
@@ -169,7 +155,3 @@ def _best(history: History) -> str:
 
 def _scores(scores: Any) -> str:
     return ", ".join(f"{name}={score:.4g}" for name, score in scores.items())
-
-
-def _is_interactive() -> bool:
-    return sys.stdout.isatty() or "ipykernel" in sys.modules

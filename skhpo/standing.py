@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import time
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from skhpo.history import History
 from skhpo.storage.view import StoredSearch
+from skhpo.times import moment
 
-__all__ = ["Standing", "State", "moment", "standing_of", "state_of"]
+__all__ = ["Standing", "State", "standing_of", "state_of"]
 
 #: New: nothing has begun. Interrupted: nobody goes on with it now, and there may be more to do.
 #: Recorded: a record that does not say how it ended.
@@ -100,20 +99,3 @@ def _on_disk(search: StoredSearch, who: str | None, is_paused: bool) -> Standing
         reason = " ".join(str(reason).split())[:_LONGEST]
         return Standing(state, reason, f"{reason}, {moment(end.get('ended_at'))}")
     return Standing(state, note="nobody writes there; fit with this storage goes on")
-
-
-def moment(seconds: Any) -> str:
-    """Return a moment, in the time of this place.
-
-    Parameters
-    ----------
-    seconds : float
-        Since the epoch; anything else is a moment that nobody knows.
-    """
-    try:
-        value = float(seconds)
-        if not math.isnan(value):
-            return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value))
-    except (TypeError, ValueError, OverflowError, OSError):
-        pass
-    return "unknown"

@@ -7,18 +7,20 @@ import math
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from skhpo.agenda import Agenda
 from skhpo.forecast import Forecast, Workload
 from skhpo.history import History
+from skhpo.outlook import Outlook
 from skhpo.standing import State, standing_of, state_of
 from skhpo.storage.commands import command_for
 from skhpo.storage.description import describe
 from skhpo.storage.view import StoredSearch, holder, read_search
-from skhpo.trial import Measurement, Resource
+from skhpo.times import epoch_seconds
+from skhpo.trial import Resource
 
 __all__ = ["SearchStatus", "State", "Watch", "status", "stored_status"]
 
@@ -140,9 +142,11 @@ class Watch:
         history = agenda.history.replayed()
         work = self._workload()
         left = None
-        if work is not None and agenda.is_open:
-            before, now = self._split(history)
-            left = _seconds_left(work, self._n_workers, before, now, seconds)
+        if work is not None and agenda.is_open and self._started_at is not None:
+            forecast = Forecast(work, self._n_workers, history.measurements[: self._n_before])
+            for measurement in history.measurements[self._n_before :]:
+                forecast.add(measurement, measurement.finished_at - self._started_at)
+            left = forecast.seconds_left(seconds)
         return SearchStatus(
             state=state,
             stop_reason=reason if state == "ended" else None,
@@ -156,14 +160,12 @@ class Watch:
     def session(self) -> dict[str, Any]:
         """What a journal says of a run, so that those outside can tell how far it is."""
         work = self._workload()
+        resource = getattr(self._agenda.objective, "resource_name", None)
         return {
             "n_workers": self._n_workers,
             **({} if work is None else {"work": work.to_plain()}),
+            **({} if resource is None else {"resource": resource}),
         }
-
-    def _split(self, history: History) -> tuple[list[Measurement], list[Measurement]]:
-        measurements = history.measurements
-        return measurements[: self._n_before], measurements[self._n_before :]
 
     def _workload(self) -> Workload | None:
         agenda = self._agenda
@@ -234,41 +236,16 @@ def stored_status(search: StoredSearch, who: str | None, is_paused: bool) -> Sea
     """
     standing = standing_of(search, who, is_paused)
     work = Workload.from_plain(search.session.get("work"))
+    began = epoch_seconds(search.contents.header.get("created_at"))
     return SearchStatus(
         state=standing.state,
         stop_reason=standing.reason,
         who=who,
         n_fits_expected=None if work is None else work.total(len(search.history.measurements)),
-        seconds_left=None if work is None or who is None else _left_on_disk(search, work),
-        started_at=_moment(search.contents.header.get("created_at")),
+        seconds_left=None if who is None else Outlook().seconds_left(search),
+        started_at=None if math.isnan(began) else began,
         **_found(search.history, search.sign),
     )
-
-
-def _left_on_disk(search: StoredSearch, work: Workload) -> float | None:
-    """Judge by the moment of the newest measurement: from outside, nobody sees what goes on now."""
-    began, n_workers = _moment(search.session.get("started_at")), search.session.get("n_workers")
-    if began is None or type(n_workers) is not int or n_workers < 1:
-        return None
-    before: list[Measurement] = []
-    now: list[Measurement] = []
-    for measurement in search.history.measurements:
-        (now if measurement.finished_at > began else before).append(measurement)
-    newest = max((measurement.finished_at for measurement in now), default=began)
-    return _seconds_left(work, n_workers, before, now, newest - began)
-
-
-def _seconds_left(
-    work: Workload,
-    n_workers: int,
-    before: Iterable[Measurement],
-    now: Iterable[Measurement],
-    seconds: float,
-) -> float | None:
-    forecast = Forecast(work, n_workers, before)
-    for measurement in now:
-        forecast.add(measurement)
-    return forecast.seconds_left(seconds)
 
 
 def _found(history: History, sign: int) -> dict[str, Any]:
@@ -277,11 +254,11 @@ def _found(history: History, sign: int) -> dict[str, Any]:
     newest = ((trial.number, history.latest(trial.number)) for trial in history.trials)
     how = ("running" if n in busy or e is None else str(e.status) for n, e in newest)
     measurements = history.measurements
-    finished = (_moment(m.finished_at) for m in measurements)
+    finished = (m.finished_at for m in measurements if math.isfinite(m.finished_at))
     found: dict[str, Any] = {
         "trials": dict(Counter(how).most_common()),
         "n_fits": len(measurements),
-        "measured_at": max((at for at in finished if at is not None), default=None),
+        "measured_at": max(finished, default=None),
     }
     best = history.best
     if best is not None:
@@ -293,11 +270,6 @@ def _found(history: History, sign: int) -> dict[str, Any]:
             "best_resource": best.resource,
         }
     return found
-
-
-def _moment(value: Any) -> float | None:
-    is_number = isinstance(value, (int, float)) and math.isfinite(value)
-    return float(value) if is_number else None
 
 
 def _plain(value: Any) -> Any:

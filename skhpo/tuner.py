@@ -151,16 +151,8 @@ class Tuner:
         check_instance("Tuner", "scheduler", scheduler, Scheduler, example, or_none=True)
         callbacks = as_callbacks("Tuner", callbacks)
         rules = as_rules("Tuner", stopping)
-        for known in former:
-            check_instance("Tuner", "former", known, FormerTrial, "FormerTrial(params, score)")
-        if history is not None and former:
-            raise ValueError(
-                "give either history or former: a history keeps what it knew from the beginning"
-            )
-        if history is not None and len(history) and storage is not None:
-            raise ValueError("give either history or storage, which keeps one of its own")
         space = space if isinstance(space, Space) else Space(space)
-        _check_former(former, space)
+        _check_known(former, history, storage, space)
         sampler = sampler if sampler is not None else RandomSampler()
         sampler.check(space)
         scheduler = scheduler if scheduler is not None else FullBudget(n_trials=None)
@@ -460,8 +452,21 @@ class Tuner:
         raise ValueError(message if error is None else f"{message}; the first error was\n{error}")
 
 
-def _check_former(former: Sequence[FormerTrial], space: Space) -> None:
-    """Say what nobody can learn from: configurations that are not in the space."""
+def _check_known(
+    former: Sequence[FormerTrial],
+    history: History | None,
+    storage: str | os.PathLike[str] | None,
+    space: Space,
+) -> None:
+    """Refuse what is known twice, and say what nobody can learn from: what is not in the space."""
+    for known in former:
+        check_instance("Tuner", "former", known, FormerTrial, "FormerTrial(params, score)")
+    if history is not None and former:
+        raise ValueError(
+            "give either history or former: a history keeps what it knew from the beginning"
+        )
+    if history is not None and len(history) and storage is not None:
+        raise ValueError("give either history or storage, which keeps one of its own")
     outside = [known.params for known in former if not space.contains(known.params)]
     if outside:
         warn(

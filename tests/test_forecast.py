@@ -97,6 +97,15 @@ def test_one_worker_that_is_always_busy():
     assert forecast.seconds_left(20.0) == pytest.approx(80.0)
 
 
+def test_time_until_workers_were_started_does_not_count():
+    for n_workers in (1, 2):
+        forecast = Forecast(UNDIVIDED, n_workers)
+        for number in range(10):
+            at = 30.0 + 2.0 * (number // n_workers)
+            forecast.add(measured(2.0, started_at=at), at + 2.0)
+        assert forecast.seconds_left(30.0 + 20.0 / n_workers) == pytest.approx(80.0 / n_workers)
+
+
 def test_time_between_fits_counts():
     forecast = Forecast(UNDIVIDED, 1)
     for number in range(10):

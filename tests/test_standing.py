@@ -13,9 +13,10 @@ from skhpo.dashboard.facts import facts
 from skhpo.dashboard.rows import Rows
 from skhpo.history import History
 from skhpo.inspection.tables import history_of
-from skhpo.standing import moment, standing_of, state_of
+from skhpo.standing import standing_of, state_of
 from skhpo.status import status, stored_status
 from skhpo.storage.view import read_search
+from skhpo.times import moment
 
 SPACE = {"x": Float(0, 1)}
 
@@ -120,8 +121,3 @@ def test_a_reason_that_somebody_made_up(reason, tmp_path):
     assert standing.state == "ended"
     assert "\n" not in str(standing)
     assert len(str(standing)) < 200
-
-
-@pytest.mark.parametrize("value", [None, "x", float("nan"), float("inf"), 1e300, [1]])
-def test_moments_that_nobody_knows(value):
-    assert moment(value) == "unknown"

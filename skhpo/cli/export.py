@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from skhpo.exceptions import StorageError
 from skhpo.inspection import trials
+from skhpo.inspection.columns import objects
 from skhpo.storage.view import StoredSearch, read_search
 
 __all__ = ["export"]
@@ -75,6 +76,7 @@ def _write(search: StoredSearch, file: IO[str]) -> None:
     signed = [name for name in table if name == "score" or name.startswith("mean_")]
     for name in signed:
         table[name] = search.sign * table[name]
+    table["error"] = objects(error or "" for error in table["error"])
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(table)
     for row in zip(*table.values(), strict=True):
@@ -82,7 +84,7 @@ def _write(search: StoredSearch, file: IO[str]) -> None:
 
 
 def _cell(value: Any) -> Any:
-    """Return what a cell holds: nothing where nothing is known."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    """Return what a cell holds: nothing where nothing is known, or there is no such parameter."""
+    if isinstance(value, float) and math.isnan(value):
         return ""
-    return value
+    return "None" if value is None else value  # which csv would leave out

@@ -6,16 +6,15 @@ import math
 from collections.abc import Iterator
 
 from skhpo.cli.words import in_words, number, say
-from skhpo.progress import as_time
-from skhpo.standing import Standing, moment, standing_of
+from skhpo.inspection.words import trained
+from skhpo.standing import Standing, standing_of
 from skhpo.status import SearchStatus, stored_status
 from skhpo.storage.commands import command_for
+from skhpo.storage.identity import identity
 from skhpo.storage.view import DescribedSpace, StoredSearch, holder, read_search
+from skhpo.times import clock_text, moment
 
 __all__ = ["status"]
-
-#: Of the fingerprint: what tells a person which search it is.
-_TOLD = ("estimator", "objective", "sampler", "scheduler", "resource", "X", "y")
 
 
 def status(path: str, n_lines: int, as_json: bool = False) -> int:
@@ -44,7 +43,8 @@ def status(path: str, n_lines: int, as_json: bool = False) -> int:
         say(found.to_json())
         return 0 if damage is None else 1
     standing = standing_of(search, who, is_paused)
-    say(*_header(search), *_progress(standing, found), *_best(found), *_last(search, n_lines))
+    say(*_header(search), *_progress(standing, found), *_best(search, found))
+    say(*_last(search, n_lines))
     if damage is None:
         return 0
     say(
@@ -62,9 +62,8 @@ def _header(search: StoredSearch) -> Iterator[str]:
         f"begun       {moment(header.get('created_at'))} by skhpo {header.get('skhpo')!s:.20}, "
         f"seed {number(header.get('seed'))}"
     )
-    for name in _TOLD:
-        if search.fingerprint.get(name, "None") != "None":
-            yield f"{name:<11} {number(search.fingerprint[name])}"
+    for name, text in identity(search.fingerprint).items():
+        yield f"{name:<11} {number(text)}"
 
 
 def _progress(standing: Standing, found: SearchStatus) -> Iterator[str]:
@@ -74,16 +73,15 @@ def _progress(standing: Standing, found: SearchStatus) -> Iterator[str]:
     of = "" if found.n_fits_expected is None else f" of {found.n_fits_expected}"
     yield f"measured    {found.n_fits}{of} times, each on one fold"
     if found.seconds_left is not None:
-        yield f"time left   about {as_time(found.seconds_left)}"
+        yield f"time left   about {clock_text(found.seconds_left)}"
 
 
-def _best(found: SearchStatus) -> Iterator[str]:
-    if found.best_score is None or found.best_params is None:
+def _best(search: StoredSearch, found: SearchStatus) -> Iterator[str]:
+    if found.best_score is None or found.best_params is None or found.best_trial is None:
         yield "best        none yet"
         return
-    at = "" if found.best_resource is None else f" at {number(found.best_resource)}"
-    spread = _spread(found.best_fold_scores)
-    yield f"best        {number(found.best_score)}{spread}: trial {found.best_trial}{at}"
+    trial = trained(search, found.best_trial, found.best_resource)
+    yield f"best        {number(found.best_score)}{_spread(found.best_fold_scores)}: {trial}"
     for name, value in found.best_params.items():
         yield f"            {name} = {number(value)}"
 

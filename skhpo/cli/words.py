@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from skhpo.exceptions import StorageError
-from skhpo.standing import moment
 from skhpo.storage.reading import is_record
 from skhpo.storage.records import ReadableSpace, from_plain
 from skhpo.summary import Record
+from skhpo.times import moment, rough_text
 from skhpo.trial import Assignment, Params, Trial
 
 __all__ = ["in_words", "listed", "number", "say"]
@@ -76,7 +76,7 @@ def _record(record: Record, sign: int) -> str:
     )
     # who did not come to an end has not told how long it took
     seconds = record.fit_time + record.score_time or record.finished_at - record.started_at
-    took = "" if math.isnan(seconds) else f" ({seconds:.3g} s)"
+    took = "" if math.isnan(seconds) else f" ({rough_text(seconds)})"
     error = "" if record.reason is None else f": {_short(record.reason)}"
     return f"trial {record.trial}{at}, fold {record.fold}: {record.status}{scores}{took}{error}"
 

@@ -9,13 +9,13 @@ from skhpo.dashboard.rows import Rows
 from skhpo.dashboard.texts import shortened, value_text
 from skhpo.forecast import Workload
 from skhpo.inspection.tables import history_of, sign_of
-from skhpo.standing import moment, standing_of
+from skhpo.inspection.words import trained
+from skhpo.standing import standing_of
+from skhpo.storage.identity import identity
 from skhpo.storage.view import StoredSearch
+from skhpo.times import clock_text, moment
 
 __all__ = ["facts"]
-
-#: Of the fingerprint: what tells a person which search it is.
-_TOLD = ("estimator", "objective", "sampler", "scheduler", "resource")
 
 
 def facts(
@@ -38,13 +38,17 @@ def facts(
     -------
     dict
         ``name``, ``state`` and ``told`` (the :class:`~skhpo.standing.Standing`, and that in a
-        sentence), ``counts`` and ``about`` (pairs of texts), and ``best`` (None, or ``score``,
-        ``trial`` and ``params``).
+        sentence), ``counts`` and ``about`` (pairs of texts; of one that runs, the time that is left
+        is among the counts), and ``best`` (None, or ``score``, ``trial`` and ``params``).
     """
     history, sign = history_of(source), sign_of(source)
     standing = standing_of(source, writes, is_paused)
     counts = {name: f"{n:,}" for name, n in rows.counts().items()}
     counts["measurements"] = _measured(source, len(history.measurements))
+    if standing.state == "running" and isinstance(source, StoredSearch):
+        left = rows.outlook.seconds_left(source)
+        if left is not None and left >= 1:
+            counts["left"] = f"about {clock_text(left)}"
     best = history.best
     return {
         "name": _name(source),
@@ -56,8 +60,7 @@ def facts(
         if best is None
         else {
             "score": value_text(float(sign * best.score)),
-            "trial": f"trial {best.trial}"
-            + ("" if best.resource is None else f" at {value_text(best.resource)}"),
+            "trial": trained(source, best.trial, best.resource),
             "params": [
                 [shortened(name), value_text(value)]
                 for name, value in history.trials[best.trial].params.items()
@@ -82,7 +85,10 @@ def _measured(source: Any, n_done: int) -> str:
 def _about(source: Any) -> list[list[str]]:
     if not isinstance(source, StoredSearch):
         return []
-    header, fingerprint = source.contents.header, source.fingerprint
-    told = [["begun", moment(header.get("created_at"))]]
-    told += [[name, shortened(str(fingerprint[name]))] for name in _TOLD if name in fingerprint]
-    return [*told, ["seed", shortened(str(header.get("seed")))]]
+    header = source.contents.header
+    told = {
+        "begun": moment(header.get("created_at")),
+        **identity(source.fingerprint),
+        "seed": str(header.get("seed")),
+    }
+    return [[name, shortened(text)] for name, text in told.items()]

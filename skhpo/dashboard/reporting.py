@@ -12,6 +12,7 @@ from skhpo.dashboard.page import whole_page
 from skhpo.dashboard.rows import Query, Rows
 from skhpo.dashboard.views import described, drawn, figure_json
 from skhpo.inspection.tables import history_of, sign_of
+from skhpo.inspection.words import resource_name
 from skhpo.storage.commands import command_for
 from skhpo.storage.view import holder, read_search
 
@@ -68,7 +69,7 @@ def report(source: Any, file: str | os.PathLike[str]) -> None:
                 f"{damage.reason}. What is shown stands before it."
             )
     history = history_of(source)
-    table = Rows(history, sign_of(source))
+    table = Rows(history, sign_of(source), resource_name(source))
     told = facts(source, table, writes, is_paused)
     _write(whole_page(_data(source, table, told, message)), file)
 

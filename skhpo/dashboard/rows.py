@@ -13,6 +13,7 @@ from typing import Any
 
 from skhpo.dashboard.texts import shortened, value_text
 from skhpo.history import History
+from skhpo.outlook import Outlook
 from skhpo.trial import Evaluation, Measurement, Params, Resource
 
 __all__ = ["Query", "Rows"]
@@ -89,6 +90,8 @@ class Rows:
         What happened.
     sign : {1, -1}, default=1
         What its scores are multiplied with to be those of the user.
+    resource : str, default="resource"
+        What training is divided into.
 
     Attributes
     ----------
@@ -98,13 +101,17 @@ class Rows:
         Names of all parameters, in the order in which they came up.
     is_divided : bool
         Whether trials are given a resource.
+    outlook : Outlook
+        How long the rest takes, of a search on disk; it grows with it, too.
     """
 
-    def __init__(self, history: History, sign: int = 1) -> None:
+    def __init__(self, history: History, sign: int = 1, resource: str = "resource") -> None:
         self.history = history
         self._sign = sign
+        self._resource = resource
         self.parameters: dict[str, None] = {}
         self.is_divided = False
+        self.outlook = Outlook()
         self._finished: list[_Row] = []
         self._newest: dict[int, str] = {}
         self._counts: Counter[str] = Counter()
@@ -211,7 +218,7 @@ class Rows:
             ("trial", "trial", lambda row: str(row.trial))
         ]
         if self.is_divided:
-            cells.append(("resource", "resource", lambda row: value_text(row.resource)))
+            cells.append(("resource", self._resource, lambda row: value_text(row.resource)))
         cells += [
             ("status", "status", lambda row: row.status),
             ("score", "score", lambda row: value_text(float(row.score))),

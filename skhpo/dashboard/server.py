@@ -21,6 +21,7 @@ from skhpo.dashboard.page import PLOTLY, asset, live_page
 from skhpo.dashboard.rows import Query, Rows
 from skhpo.dashboard.views import VIEWS, described, drawn, figure_json
 from skhpo.history import History
+from skhpo.inspection.words import resource_name
 from skhpo.storage.commands import command_for
 from skhpo.storage.view import holder
 
@@ -152,7 +153,7 @@ class Answers:
         """Return the rows of what was read."""
         search = self._live.search
         if self._rows is None or self._rows.history is not search.history:
-            self._rows = Rows(search.history, search.sign)
+            self._rows = Rows(search.history, search.sign, resource_name(search))
         return self._rows
 
     def figure(self, asked: Mapping[str, str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import math
 from numbers import Integral, Real
 from typing import Any
 
-__all__ = ["elided", "plot_text", "shortened", "value_text"]
+__all__ = ["plot_text", "shortened", "value_text"]
 
 #: Characters of a value; what is longer is cut.
 _LONGEST = 60
@@ -43,23 +43,6 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
-
-
-def elided(text: str, longest: int) -> str:
-    """Return a name that is not too long: of nested ones, the end says most.
-
-    Parameters
-    ----------
-    text : str
-        The name.
-    longest : int
-        Characters of it.
-    """
-    line = " ".join(text.split())
-    if len(line) <= longest:
-        return line
-    n_first = longest // 3
-    return f"{line[:n_first]}…{line[len(line) - (longest - n_first - 1) :]}"
 
 
 def plot_text(text: str) -> str:

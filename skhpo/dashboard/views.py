@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -12,6 +13,7 @@ from skhpo.dashboard import figures
 from skhpo.dashboard.figures._style import empty
 from skhpo.dashboard.rows import Rows
 from skhpo.dashboard.texts import shortened
+from skhpo.exceptions import MissingExtraError, warn_user
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -111,18 +113,37 @@ def drawn(source: Any, name: str, choice: str | None = None) -> Figure:
     Returns
     -------
     plotly.graph_objects.Figure
-        It says so if it cannot be drawn.
+        Where there is nothing to be seen, it says why.
+
+    Raises
+    ------
+    MissingExtraError
+        If there is no plotly.
+    TypeError
+        If there is no history in the source.
+
+    Warns
+    -----
+    SkhpoWarning
+        If it cannot be drawn because of an error in its code: it says so then, and the page, or the
+        report, has all others.
     """
     view = VIEWS[name]
     choices = view.choices(figures.parameters_of(source))
     if view.choices is not _nothing and not choices:
         return empty("No trial is finished yet.")
+    chosen = [choice if choice in choices else next(iter(choices))] if choices else []
     try:
-        if choices:
-            return view.draw(source, choice if choice in choices else next(iter(choices)))
-        return view.draw(source)
-    except (ValueError, TypeError) as error:  # one figure less, and not the whole page
-        return empty(f"This cannot be drawn: {shortened(str(error), 120)}")
+        return view.draw(source, *chosen)
+    except MissingExtraError:
+        raise
+    except Exception as error:  # no history is to blame: one figure less, and not the whole page
+        warn_user(
+            f"the figure {view.title!r} cannot be drawn. That is a fault of skhpo, not of the "
+            f"search: please report it with\n{traceback.format_exc()}"
+        )
+        what = shortened(f"{type(error).__name__}: {error}", 120)
+        return empty(f"This cannot be drawn, by a fault of skhpo: {what}")
 
 
 def figure_json(figure: Figure) -> dict[str, Any]:

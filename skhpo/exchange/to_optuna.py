@@ -38,8 +38,10 @@ def to_optuna(
 
     Each trial is one of the study, in the same order. It is ``COMPLETE`` with its score if it was
     measured with as much of the resource as any other, ``PRUNED`` if it was given up before,
-    ``FAIL`` if it failed, and ``RUNNING`` if it was under way. Scores at the rungs are intermediate
-    values; a resource that is no whole number is counted in rungs.
+    ``FAIL`` if it failed, and ``RUNNING`` if it was under way. The best of the search is
+    ``COMPLETE``, with the score that it is the best by, whatever came of it later: it is the best
+    of the study, too. Scores at the rungs are intermediate values; a resource that is no whole
+    number is counted in rungs.
 
     Parameters
     ----------
@@ -49,9 +51,9 @@ def to_optuna(
         What could be tried, where the source does not know it any more, as that of a history or
         of a search on disk. None: what the source says, otherwise what was tried.
     metrics : sequence of str or None, default=None
-        Makes a study with several objectives of these metrics, in the place of one: its values
-        are at the last measurement, there are no intermediate ones, and ``PRUNED`` trials have
-        none. None: the metric that was optimised; the means of others are attributes of the trial.
+        Makes a study with several objectives of these metrics, in the place of one: its values are
+        of the same measurement, there are no intermediate ones, and ``PRUNED`` trials have none.
+        None: the metric that was optimised; the means of others are attributes of the trial.
     storage : str, optuna.storages.BaseStorage or None, default=None
         Where Optuna keeps it, such as ``"sqlite:///study.db"`` for its dashboard. None: in memory.
     study_name : str or None, default=None
@@ -141,9 +143,8 @@ class _Writer:
         for measurement in self.history.measurements:
             self.measurements.setdefault(measurement.trial, []).append(measurement)
         self.pending = {trial.number for trial in self.history.pending}
-        best = self.history.best
-        replaced = {trial.replaces for trial in self.history.trials}  # of a population
-        self.given_up = replaced - {None if best is None else best.trial}
+        self.best = self.history.best
+        self.given_up = {trial.replaces for trial in self.history.trials}  # of a population
         usable = (e.resource for e in self.history.evaluations if e.is_usable)
         self.most = max((r for r in usable if r is not None), default=None)
         given = {e.resource for e in self.history.evaluations if e.resource is not None}
@@ -167,7 +168,7 @@ class _Writer:
             trial_id=trial.number,
             state=state,
             value=None,
-            values=self._values(state, evaluations),
+            values=self._values(trial, state, evaluations),
             datetime_start=started,
             datetime_complete=finished if state.is_finished() else None,
             params={name: self.spoken[name](value) for name, value in trial.params.items()},
@@ -182,6 +183,8 @@ class _Writer:
         states = self.optuna.trial.TrialState
         if last is None or trial.number in self.pending:
             return states.RUNNING
+        if self.best is not None and trial.number == self.best.trial:
+            return states.COMPLETE
         if last.status == "pruned":
             return states.PRUNED
         if not last.is_usable:
@@ -190,15 +193,21 @@ class _Writer:
         is_full = last.resource == self.most or may_win
         return states.COMPLETE if is_full else states.PRUNED
 
-    def _values(self, state: Any, evaluations: Sequence[Evaluation]) -> list[float] | None:
+    def _values(
+        self, trial: Trial, state: Any, evaluations: Sequence[Evaluation]
+    ) -> list[float] | None:
         """Return the values of a trial; Optuna takes its last intermediate one if it was pruned."""
         states = self.optuna.trial.TrialState
-        if state == states.COMPLETE:
-            last = evaluations[-1]
-            if not self.metrics:
-                return [self.sign * last.score]
-            return [self.sign * _mean(last, metric) for metric in self.metrics]
         usable = [e for e in evaluations if e.is_usable]
+        if state == states.COMPLETE:
+            judged = usable[-1]
+            if self.best is not None and trial.number == self.best.trial:
+                judged = self.best
+            elif self.history.early_may_win:
+                judged = max(usable, key=lambda e: e.score)
+            if not self.metrics:
+                return [self.sign * judged.score]
+            return [self.sign * _mean(judged, metric) for metric in self.metrics]
         if state == states.PRUNED and usable and not self.metrics:
             return [self.sign * usable[-1].score]
         return None

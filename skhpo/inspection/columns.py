@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from skhpo.trial import Resource
+from skhpo.trial import Params, Resource
 
-__all__ = ["Table", "amount", "amounts", "names", "objects"]
+__all__ = ["Table", "amount", "amounts", "names", "objects", "parameters"]
 
 Table: TypeAlias = dict[str, NDArray[Any]]
 
@@ -62,3 +62,30 @@ def names(rows: Iterable[Mapping[str, Any]]) -> list[str]:
         The mappings.
     """
     return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def parameters(rows: Iterable[Params]) -> Table:
+    """Return a column ``param_<name>`` of each parameter of some configurations.
+
+    Parameters
+    ----------
+    rows : iterable of mapping of str to object
+        The configurations.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_rows,)
+        The values as they are, and NaN where a configuration does not have the parameter: missing,
+        as pandas has it, which a value None is not.
+
+    Examples
+    --------
+    >>> from skhpo.inspection.columns import parameters
+    >>> parameters([{"depth": None}, {"C": 0.5}])
+    {'param_depth': array([None, nan], dtype=object), 'param_C': array([nan, 0.5], dtype=object)}
+    """
+    listed = list(rows)
+    return {
+        f"param_{name}": objects(params.get(name, math.nan) for params in listed)
+        for name in names(listed)
+    }

@@ -32,9 +32,10 @@ def interactions(
 
     That is the part of the variance over the whole space which is an effect of two parameters,
     beyond what each of them does alone: a second part of the analysis whose first part is
-    :func:`importance`. Together they are 1, but for what three and more parameters do. Trees see
-    less of it than there is, the more so the more parameters there are: trust the order, and take
-    the numbers for the least.
+    :func:`importance`. Together they are 1, but for what three and more parameters do. They are
+    those of regression trees, grown on what the model expects and holds for possible. These see
+    less than there is, the more so the more parameters there are, and a little where there is
+    nothing: trust the order, more than the numbers and their limits.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skhpo.inspection.columns import Table, amounts, names, objects
+from skhpo.inspection.columns import Table, amounts, objects, parameters
 from skhpo.inspection.tables import history_of, statuses
 from skhpo.trial import Trial
 
@@ -37,7 +37,7 @@ def lineage(source: Any) -> Table:
         highest at which it was measured; NaN for none, or where training is not divided),
         ``score`` (of its newest evaluation; NaN for none, or after a failure), ``status`` (as in
         :func:`survival`: ``"stopped"`` if it was given up), and ``param_<name>`` of every
-        parameter (None where the trial's branch does not have it).
+        parameter (NaN where the trial's branch does not have it).
 
     Raises
     ------
@@ -70,9 +70,7 @@ def lineage(source: Any) -> Table:
         "score": np.array([math.nan if last is None else last.score for last in newest]),
         "status": objects(statuses(history)),
     }
-    for name in names(trial.params for trial in trials):
-        table[f"param_{name}"] = objects(trial.params.get(name) for trial in trials)
-    return table
+    return table | parameters(trial.params for trial in trials)
 
 
 def _places(trials: list[Trial]) -> list[int]:

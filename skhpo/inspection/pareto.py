@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.history import History
-from skhpo.inspection.columns import Table, amounts, names, objects
+from skhpo.inspection.columns import Table, amounts, parameters
 from skhpo.inspection.tables import history_of, sign_of
 from skhpo.inspection.words import check_name, metrics_of
 from skhpo.trial import Evaluation
@@ -46,7 +46,8 @@ def pareto_front(
     dict of str to ndarray of shape (n_trials,)
         One row for each trial whose newest evaluation has all of them: ``trial``, ``resource`` (NaN
         where training is not divided), ``mean_<metric>`` of each (over the folds, in the direction
-        of the source), ``is_efficient``, and ``param_<name>`` of every parameter.
+        of the source), ``is_efficient``, and ``param_<name>`` of every parameter (NaN where the
+        trial's branch does not have it).
 
     Raises
     ------
@@ -88,13 +89,12 @@ def pareto_front(
         may_win = resources == np.nanmax(resources)
     is_efficient = np.full(len(rows), False)
     is_efficient[may_win] = _is_maximal((values * turns)[may_win])
-    params = [history.trials[e.trial].params for e in rows]
     return {
         "trial": np.array([e.trial for e in rows], dtype=int),
         "resource": resources,
         **{f"mean_{name}": column for name, column in zip(chosen, values.T, strict=True)},
         "is_efficient": is_efficient,
-        **{f"param_{name}": objects(p.get(name) for p in params) for name in names(params)},
+        **parameters(history.trials[e.trial].params for e in rows),
     }
 
 

@@ -34,7 +34,17 @@ from numpy.typing import NDArray
 
 from skhpo.trial import Params
 
-__all__ = ["GAP", "Gap", "NumberKind", "Scale", "label", "scale_of", "score_scale_of", "values_of"]
+__all__ = [
+    "GAP",
+    "Gap",
+    "NumberKind",
+    "Scale",
+    "elided",
+    "label",
+    "scale_of",
+    "score_scale_of",
+    "values_of",
+]
 
 #: How numbers lie on an axis.
 NumberKind: TypeAlias = Literal["linear", "log"]
@@ -288,6 +298,23 @@ def label(text: str, longest: int = _LONGEST) -> str:
     """
     text = " ".join(text.split())
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def elided(text: str, longest: int) -> str:
+    """Return a name that is not too long, on one line: of nested ones, the end says most.
+
+    Parameters
+    ----------
+    text : str
+        The name.
+    longest : int
+        How many letters it may have.
+    """
+    text = " ".join(text.split())
+    if len(text) <= longest:
+        return text
+    n_first = longest // 3
+    return f"{text[:n_first]}…{text[len(text) - (longest - n_first - 1) :]}"
 
 
 def _labels(names: Sequence[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from skhpo.exceptions import SpaceError
@@ -24,7 +25,7 @@ def space_of(source: Any, space: Any = None) -> Space | None:
     """Return the space of a search; None where nobody knows it any more.
 
     A history is a record of values; what else they might have been is known to the search, or the
-    tuner, that made it.
+    tuner, that made it. A search on disk has its space in words only.
 
     Parameters
     ----------
@@ -38,18 +39,16 @@ def space_of(source: Any, space: Any = None) -> Space | None:
     SpaceError
         If ``space`` is none.
     """
-    for given in (space, getattr(source, "space", None)):
-        if given is not None:
-            return given if isinstance(given, Space) else Space(given)
-    given = getattr(source, "param_distributions", None)
-    if isinstance(given, Space):
-        return given
-    if not isinstance(given, (Mapping, list, tuple)):
-        return None
-    try:
-        return Space(given)
-    except SpaceError:  # of a search of others, who allow more
-        return None
+    if space is not None:
+        return space if isinstance(space, Space) else Space(space)
+    for name in ("space", "param_distributions"):
+        given = getattr(source, name, None)
+        if isinstance(given, Space):
+            return given
+        if isinstance(given, (Mapping, list, tuple)):
+            with suppress(SpaceError):  # of a search of others, who allow more
+                return Space(given)
+    return None
 
 
 def kinds_of(source: Any) -> dict[str, NumberKind]:

@@ -16,7 +16,7 @@ from skhpo.inspection.observed import observed
 from skhpo.inspection.scales import label
 from skhpo.inspection.tables import history_of, savings
 from skhpo.inspection.timeline import utilisation
-from skhpo.inspection.words import metric_of, resource_name, training
+from skhpo.inspection.words import metric_of, resource_name, trained, training
 from skhpo.trial import Evaluation
 
 __all__ = ["summary"]
@@ -118,8 +118,8 @@ def _best(source: Any, history: History, metric: str | None) -> Iterator[tuple[s
         yield "best", "none: no trial has a score"
         return
     trial, resource, score = (table[name][winners[-1]] for name in ("trial", "resource", "score"))
-    at = "" if math.isnan(resource) else f", {training(source, float(resource))}"
-    yield "best", f"{score:.6g} ({scored.label}), trial {trial}{at}"
+    name = trained(source, trial, None if math.isnan(resource) else float(resource))
+    yield "best", f"{score:.6g} ({scored.label}), {name}"
     for name, value in history.trials[trial].params.items():
         text = f"{value:.6g}" if isinstance(value, float) else repr(value)
         yield "", f"{name} = {label(text, _LONGEST)}"

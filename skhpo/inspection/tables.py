@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from skhpo.history import History
-from skhpo.inspection.columns import Table, amount, amounts, names, objects
+from skhpo.inspection.columns import Table, amount, amounts, names, objects, parameters
 from skhpo.inspection.results import history_from_results, is_results
 from skhpo.trial import Evaluation
 
@@ -33,8 +33,8 @@ def measurements(source: Any) -> Table:
         resource, in this measurement), ``status``, ``score_<metric>``, ``fit_time`` and
         ``score_time`` in seconds, ``started_at`` and ``finished_at`` in seconds since the epoch,
         ``attempts``, ``error``, ``rounds`` (that a booster was found to need; only where that was
-        looked for), and ``param_<name>`` of every parameter (None where the trial's branch does
-        not have it).
+        looked for), and ``param_<name>`` of every parameter (NaN where the trial's branch does not
+        have it; None is a value).
 
     Raises
     ------
@@ -51,7 +51,6 @@ def measurements(source: Any) -> Table:
     """
     history = history_of(source)
     rows = history.measurements
-    params = [history.trials[m.trial].params for m in rows]
     table: Table = {
         "trial": np.array([m.trial for m in rows], dtype=int),
         "fold": np.array([m.fold for m in rows], dtype=int),
@@ -67,9 +66,7 @@ def measurements(source: Any) -> Table:
     table["error"] = objects(m.error for m in rows)
     if any(m.rounds is not None for m in rows):
         table["rounds"] = amounts(m.rounds for m in rows)
-    for name in names(params):
-        table[f"param_{name}"] = objects(each.get(name) for each in params)
-    return table
+    return table | parameters(history.trials[m.trial].params for m in rows)
 
 
 def survival(source: Any) -> Table:
@@ -88,7 +85,7 @@ def survival(source: Any) -> Table:
         less than complete training and is given no more, and ``"running"`` if it is given some
         now, or was when the search was interrupted), ``score_at_<resource>`` for each resource
         that was reached by anybody (NaN where this trial was not measured there, or failed), and
-        ``param_<name>`` of every parameter.
+        ``param_<name>`` of every parameter (NaN where the trial's branch does not have it).
 
     Raises
     ------
@@ -110,9 +107,7 @@ def survival(source: Any) -> Table:
         column = [at.get((number, rung)) for number in range(len(newest))]
         name = "score" if math.isnan(rung) else f"score_at_{rung:.10g}"
         table[name] = np.array([math.nan if e is None else e.score for e in column])
-    for name in names(trial.params for trial in history.trials):
-        table[f"param_{name}"] = objects(trial.params.get(name) for trial in history.trials)
-    return table
+    return table | parameters(trial.params for trial in history.trials)
 
 
 def statuses(history: History) -> Iterator[str]:

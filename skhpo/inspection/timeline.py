@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from skhpo.history import History
 from skhpo.inspection.columns import Table, amounts, objects
 from skhpo.inspection.tables import history_of
+from skhpo.times import rough_text
 
 __all__ = ["Utilisation", "timeline", "utilisation"]
 
@@ -95,8 +96,7 @@ class Utilisation:
         noun = "worker" if self.n_workers == 1 else "workers"
         if math.isnan(self.part):
             return "no times are known"
-        wall = f"{self.wall:.2g}" if self.wall < 1.0 else f"{round(self.wall, 1):.10g}"
-        return f"{self.n_workers} {noun}, {self.part:.0%} busy in {wall} s"
+        return f"{self.n_workers} {noun}, {self.part:.0%} busy in {rough_text(self.wall)}"
 
 
 def utilisation(source: Any) -> Utilisation:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from skhpo.inspection.columns import Table, amounts, names, objects
+from skhpo.inspection.columns import Table, amounts, names, objects, parameters
 from skhpo.inspection.tables import history_of
 from skhpo.trial import Measurement, Resource
 
@@ -32,7 +32,8 @@ def trials(source: Any) -> Table:
         failure), ``mean_<metric>`` of each metric where there are several, ``n_folds`` (those that
         were measured), ``fit_time`` and ``score_time`` in seconds, all folds together,
         ``started_at`` and ``finished_at`` in seconds since the epoch, ``error`` (the first one),
-        and ``param_<name>`` of every parameter (None where the trial's branch does not have it).
+        and ``param_<name>`` of every parameter (NaN where the trial's branch does not have it;
+        None is a value).
 
     Raises
     ------
@@ -82,9 +83,7 @@ def trials(source: Any) -> Table:
         max((m.finished_at for m in each), default=None) for each in folds
     )
     table["error"] = objects(next((m.error for m in each if m.error), None) for each in folds)
-    for name in names(trial.params for trial in started):
-        table[f"param_{name}"] = objects(trial.params.get(name) for trial in started)
-    return table
+    return table | parameters(trial.params for trial in started)
 
 
 def _measured(

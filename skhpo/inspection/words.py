@@ -22,8 +22,12 @@ __all__ = [
     "metric_of",
     "metrics_of",
     "resource_name",
+    "trained",
     "training",
 ]
+
+#: Letters of what a journal may call a resource.
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -128,13 +132,17 @@ def resource_name(source: Any) -> str:
     Parameters
     ----------
     source : object
-        What the user gave: a search, a tuner, a history, or results.
+        What the user gave: a search, one on disk, a tuner, a history, or results.
     """
     if isinstance(source, Mapping):
         return "n_resources"
-    resource = getattr(source, "resource", None)
-    name = resource if isinstance(resource, str) else getattr(resource, "name", None)
-    return name if isinstance(name, str) else "resource"
+    session = getattr(source, "session", None)  # of a search on disk, which may hold anything
+    found = session.get("resource") if isinstance(session, Mapping) else None
+    # Of a search what it has chosen; what scikit-learn's were asked for is what they have taken.
+    for name in (found, getattr(source, "resource_", None), getattr(source, "resource", None)):
+        if isinstance(name, str) and name.isprintable() and 0 < len(name) <= _LONGEST_NAME:
+            return name
+    return "resource"
 
 
 def training(source: Any, resource: Resource) -> str:
@@ -148,6 +156,21 @@ def training(source: Any, resource: Resource) -> str:
         How much training; None where it is not divided.
     """
     return "" if resource is None else f"{resource_name(source)} {resource:.10g}"
+
+
+def trained(source: Any, trial: int, resource: Resource) -> str:
+    """Return which trial it is and what it had, such as ``"trial 3, epochs 9"``.
+
+    Parameters
+    ----------
+    source : object
+        What the user gave.
+    trial : int
+        Its number.
+    resource : float or None
+        How much training; None where it is not divided.
+    """
+    return f"trial {trial}" + (f", {training(source, resource)}" if resource is not None else "")
 
 
 def check_choice(setting: str, given: object, valid: Sequence[str]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.exceptions import MissingExtraError
-from skhpo.inspection.scales import Scale, label
+from skhpo.inspection.scales import Scale, elided
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +25,7 @@ __all__ = [
     "edge_note",
     "focus",
     "legend",
+    "letters_across",
     "note",
     "plain",
     "resource_axis",
@@ -32,7 +34,7 @@ __all__ = [
 
 _LONGEST_NAME = 40  # letters beside an axis
 _FAR = 4.0  # times the spread of the middle half, from where on a score is far off
-_LETTERS = 10  # of texts beneath an axis on each of its inches
+_LETTERS, _SMALL_LETTERS = 10, 13  # on each inch of an axis, at least
 _N_RUNGS = 12  # marks of rungs on an axis
 _SMALL = 1000  # dots from which they are smaller
 
@@ -86,15 +88,28 @@ def note(ax: Axes, text: str) -> None:
     ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color="0.4")
 
 
-def plain(text: str) -> str:
+def plain(text: str, longest: int = _LONGEST_NAME) -> str:
     """Return a text as matplotlib writes it: on one line, not too long, its dollars no formula.
 
     Parameters
     ----------
     text : str
         Whatever it is.
+    longest : int, default=40
+        How many letters it may have.
     """
-    return label(text, _LONGEST_NAME).replace("$", r"\$")
+    return elided(text, longest).replace("$", r"\$")
+
+
+def letters_across(ax: Axes) -> int:
+    """Return how many letters have room beside each other along axes, at least.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+    """
+    return int(_LETTERS * ax.bbox.width / ax.figure.dpi)
 
 
 def whole_numbers() -> Locator:
@@ -140,7 +155,7 @@ def draw_scale(ax: Axes, scale: Scale) -> None:
 
 def _are_crowded(ax: Axes, texts: Sequence[str]) -> bool:
     """Whether texts evenly beside each other would overlap, also beside a bar of colours."""
-    letters = _LETTERS * float(ax.bbox.width) / ax.figure.dpi
+    letters = letters_across(ax)
     return max(map(len, texts), default=0) > letters / max(len(texts), 1) or (
         sum(map(len, texts)) > letters
     )
@@ -168,12 +183,27 @@ def resource_axis(ax: Axes, resources: NDArray[np.float64], name: str) -> None:
     if is_growing:
         ax.set_xscale("log")
     if 0 < len(found) <= _N_RUNGS:
-        texts = [f"{resource:.6g}" for resource in found]
-        ax.set_xticks(found, texts)
+        marked = _with_room(ax, np.log(found) if is_growing else found, found)
+        ax.set_xticks(marked, [f"{resource:.6g}" for resource in marked])
         ax.xaxis.set_minor_locator(NullLocator())
-        ax.xaxis.set_major_locator(FixedLocator(found.tolist()))
+        ax.xaxis.set_major_locator(FixedLocator(marked.tolist()))
     elif not is_growing and (found == np.rint(found)).all():
         ax.xaxis.set_major_locator(whole_numbers())
+
+
+def _with_room(
+    ax: Axes, places: NDArray[np.float64], resources: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return those resources whose marks do not run into each other, the highest first of all."""
+    # By unit of the axis; names of colours beside it may take up to a half of it.
+    letters = letters_across(ax) / 2 / (float(np.ptp(places)) or 1.0)
+    marked: list[int] = []
+    for place in range(len(resources) - 1, -1, -1):
+        width = 1 + len(f"{resources[place]:.6g}")
+        if not marked or (places[marked[-1]] - places[place]) * letters >= width:
+            marked.append(place)
+    found: NDArray[np.float64] = resources[marked[::-1]]
+    return found
 
 
 def focus(ax: Axes, scores: NDArray[np.float64], sign: int) -> NDArray[np.float64]:
@@ -283,5 +313,7 @@ def edge_note(ax: Axes, texts: Sequence[str]) -> None:
     texts : sequence of str
         What; nothing is written for none.
     """
+    letters = max(20, int(_SMALL_LETTERS * ax.bbox.width / ax.figure.dpi))
     if texts:
-        ax.set_title("; ".join(texts), fontsize="small", color="0.4", loc="left")
+        lines = wrap("; ".join(texts), letters)
+        ax.set_title("\n".join(lines), fontsize="small", color="0.4", loc="left")

@@ -19,7 +19,9 @@ __all__ = ["draw_parts"]
 _N_BARS = 15
 
 
-def draw_parts(ax: Axes, texts: Sequence[str], table: Table, noun: str, at: str = "") -> None:
+def draw_parts(
+    ax: Axes, texts: Sequence[str], table: Table, *, noun: str, explained: str, at: str = ""
+) -> None:
     """Draw parts of the variance as horizontal bars, the first at the top.
 
     Parameters
@@ -33,11 +35,14 @@ def draw_parts(ax: Axes, texts: Sequence[str], table: Table, noun: str, at: str 
         is not known.
     noun : str
         What there is one bar of, in the plural.
+    explained : str
+        Which part a bar is: what that one does, in words.
     at : str, default=""
         After how much training scores were looked at, such as ``"epochs 1"``.
     """
     part, low, high = (table[name] for name in ("importance", "low", "high"))
-    ax.set_xlabel("part of the variance of the score" + (f" at {plain(at)}" if at else ""))
+    ax.set_xlabel(f"part of the variance of the score\nthat {explained}")
+    notes = [f"scores at {plain(at)}"] if at else []
     known = np.flatnonzero(~np.isnan(part))
     shown = known[:_N_BARS]
     if not len(shown):
@@ -57,5 +62,6 @@ def draw_parts(ax: Axes, texts: Sequence[str], table: Table, noun: str, at: str 
     ax.locator_params(axis="x", nbins=5)
     n_others = len(known) - len(shown)
     if n_others:
-        rest = part[known[_N_BARS:]].sum()
-        edge_note(ax, [f"{n_others} other {noun}, {rest:.0%} in all, are not shown"])
+        most = part[known[_N_BARS]]
+        notes.append(f"{n_others} other {noun}, {most:.0%} or less each, are not shown")
+    edge_note(ax, notes)

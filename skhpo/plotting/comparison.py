@@ -11,7 +11,7 @@ from skhpo.inspection.compare import Comparison, compare
 from skhpo.inspection.words import check_choice
 from skhpo.plotting._axes import axes_for, focus, note, plain, whole_numbers
 from skhpo.plotting._colours import colour_scale
-from skhpo.plotting._times import unit_of
+from skhpo.times import unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

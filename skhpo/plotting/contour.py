@@ -32,6 +32,7 @@ __all__ = ["contour"]
 
 _N_LEVELS = 14
 _LONGEST = 38  # letters on a line
+_LONGEST_UPRIGHT = 24  # of a name along the vertical axis, above slanted ones
 
 
 @picture
@@ -110,7 +111,7 @@ def contour(
     best = column[[found.best]], row[[found.best]]
     text = plain(f"best at {at}" if at else "best")
     ax.plot(*best, color=ACCENT, zorder=4, clip_on=False, label=text, **star)
-    which = plain(f"best configuration at {at}" if at else "best configuration")
+    which = f"best configuration at {plain(at)}" if at else "best configuration"
     edge_note(ax, [f"all other parameters as in the {which} (star)"])
     return ax
 
@@ -139,7 +140,7 @@ def _draw_heights(ax: Axes, found: Surface, show: str, at: str) -> None:
 
 def _draw_vertical_scale(ax: Axes, scale: Scale) -> None:
     """Make the vertical axis that of a parameter."""
-    ax.set_ylabel(plain(scale.name))
+    ax.set_ylabel(plain(scale.name, _LONGEST_UPRIGHT))
     if scale.kind == "log":
         ax.set_yscale("log")
     elif scale.kind == "categories":

@@ -25,7 +25,7 @@ from skhpo.plotting._colours import ACCENT, INK
 from skhpo.plotting._dots import draw_failures, draw_scores
 from skhpo.plotting._picture import picture
 from skhpo.plotting._sources import measured
-from skhpo.plotting._times import unit_of
+from skhpo.times import unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from skhpo.inspection.ranks import Ranks
 from skhpo.inspection.ranks import critical_difference as ranks_of
-from skhpo.plotting._axes import axes_for, edge_note, plain
+from skhpo.plotting._axes import axes_for, edge_note, letters_across, plain
 from skhpo.plotting._colours import ACCENT, INK
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ __all__ = ["critical_difference"]
 _ROW = 0.62  # height of a line of text, in units of the vertical axis
 _BAR = 0.28  # distance between bars
 _SIDE = 0.06  # how far the names stand beside the axis, in parts of it
+_LEAST, _MOST = 0.245, 0.33  # parts of the picture on each side that names take
+_WIDEST, _LETTERS = 12.0, 12  # inches of a picture, and letters on each of them
+_RANK = len("  10.0")
 
 
 def critical_difference(
@@ -70,8 +73,13 @@ def critical_difference(
     k = len(found.methods)
     n_left = (k + 1) // 2
     bottom = -_BAR * (len(found.groups) + 1)
-    ax = axes_for(ax, (7.0, 1.5 + 0.3 * (n_left + 0.5 * len(found.groups))))
+    longest = max(len(plain(method)) for method in found.methods) + _RANK
+    width = min(_WIDEST, max(7.0, longest / _MOST / _LETTERS))
+    is_new = ax is None
+    ax = axes_for(ax, (width, 1.5 + 0.3 * (n_left + 0.5 * len(found.groups))))
     ax.set_axis_off()
+    letters = int(_LETTERS * width) if is_new else letters_across(ax)
+    room = min(_MOST, max(_LEAST, longest / letters))
     side = _SIDE * (k - 1)
     line: dict[str, Any] = {"color": INK, "lw": 1.2, "clip_on": False}
     ax.plot([1, k], [0, 0], **line)
@@ -83,12 +91,14 @@ def critical_difference(
         level = bottom - _ROW * (place if is_left else k - 1 - place)
         end = 1 - side if is_left else k + side
         ax.plot([rank, rank, end], [0, level, level], **line)
-        text = f"{plain(method)}  {rank:.2f}" if is_left else f"{rank:.2f}  {plain(method)}"
+        name = plain(method, max(3, int(room * letters) - _RANK))
+        text = f"{name}  {rank:.2f}" if is_left else f"{rank:.2f}  {name}"
         gap = -0.2 * side if is_left else 0.2 * side
         ax.text(end + gap, level, text, ha="right" if is_left else "left", va="center", color=INK)
     _draw_groups(ax, found)
     _draw_ruler(ax, found)
-    ax.set(xlim=(1 - 8 * side, k + 8 * side), ylim=(bottom - _ROW * n_left, 1.9))
+    beside = room * (k - 1) / (1 - 2 * room)
+    ax.set(xlim=(1 - beside, k + beside), ylim=(bottom - _ROW * n_left, 1.9))
     said = f"{found.n_sets} data sets, p = {found.p_value:.2g} that all are equally good"
     edge_note(ax, [said])
     return ax

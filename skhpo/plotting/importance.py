@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["importance"]
 
+#: What a bar stands for, by method.
+_EXPLAINED = {
+    "fanova": "each explains alone",
+    "permutation": "each explains, alone and with others",
+}
+
 
 @picture
 def importance(
@@ -72,5 +78,6 @@ def importance(
     table = table_of(source, method, metric=metric, resource=resource)
     at = training(source, observed(source, metric, resource).resource)
     ax = axes_for(ax)
-    draw_parts(ax, table["parameter"].tolist(), table, "parameters", at)
+    names, explained = table["parameter"].tolist(), _EXPLAINED[method]
+    draw_parts(ax, names, table, noun="parameters", explained=explained, at=at)
     return ax

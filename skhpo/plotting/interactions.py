@@ -78,5 +78,6 @@ def interactions(
         ax.set_xticks([])
         note(ax, "there is only one parameter" if found.names else "there is no parameter")
         return ax
-    draw_parts(ax, texts, table, "pairs", training(source, found.resource))
+    at = training(source, found.resource)
+    draw_parts(ax, texts, table, noun="pairs", explained="two explain only together", at=at)
     return ax

@@ -27,6 +27,7 @@ __all__ = ["parallel_coordinates"]
 
 _GAP = -0.12  # the level of what a configuration does not have
 _MANY = 300  # lines from which they are finer
+_LONGEST = 14  # letters at a mark: as many as there is room for beside an axis
 
 
 @picture
@@ -176,7 +177,7 @@ def _draw_axes(ax: Axes, scales: Sequence[Scale], has_gaps: bool) -> None:
             ax.text(
                 place - 0.05,
                 height,
-                plain(text),
+                plain(text, _LONGEST),
                 fontsize="x-small",
                 ha="right",
                 va="center",

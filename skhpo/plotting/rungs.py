@@ -10,7 +10,17 @@ from skhpo.inspection.rungs import rung_scores
 from skhpo.inspection.rungs import rungs as table_of
 from skhpo.inspection.tables import sign_of
 from skhpo.inspection.words import metric_of, resource_name
-from skhpo.plotting._axes import axes_for, beyond, dot_size, edge_note, focus, legend, note, plain
+from skhpo.plotting._axes import (
+    axes_for,
+    beyond,
+    dot_size,
+    edge_note,
+    focus,
+    legend,
+    letters_across,
+    note,
+    plain,
+)
 from skhpo.plotting._colours import BLUE, GREY, INK
 from skhpo.plotting._dots import draw_failures, spread
 from skhpo.plotting._picture import picture
@@ -103,7 +113,8 @@ def rungs(source: Any, *, metric: str | None = None, ax: Axes | None = None) -> 
         f"{resource:.6g}\n{n} came" + (f"\n{n_on} went on" if n_on else "")
         for resource, n, n_on in zip(table["resource"], table["n"], table["n_on"], strict=True)
     ]
-    few = max(1, int(np.ceil(len(texts) / 10)))
+    widest = max(len(line) for text in texts for line in text.split("\n"))
+    few = max(1, int(np.ceil(len(texts) * (1 + widest) / letters_across(ax))))
     ax.set_xticks(range(0, len(texts), few), texts[::few])
     ax.set_xlim(-0.6, len(texts) - 0.4)
     ax.set(xlabel=plain(resource_name(source)), ylabel=plain(scored.label))

@@ -15,7 +15,7 @@ from skhpo.plotting._colours import ACCENT, BLUE
 from skhpo.plotting._dots import resource_colours
 from skhpo.plotting._picture import picture
 from skhpo.plotting._sources import measured
-from skhpo.plotting._times import unit_of
+from skhpo.times import unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -26,7 +26,7 @@ from skhpo._sklearn import (
     fit_context,
 )
 from skhpo.callbacks import Callback, as_callbacks
-from skhpo.evaluation import SINGLE, CrossValidation, FoldEvaluator
+from skhpo.evaluation import CrossValidation, FoldEvaluator
 from skhpo.exceptions import SpaceError, warn_user
 from skhpo.faults import FaultTolerance
 from skhpo.forecast import Workload
@@ -39,15 +39,16 @@ from skhpo.samplers import InitialParams, Sampler
 from skhpo.samplers.initial import check_inside, check_listed
 from skhpo.schedulers import Plan, Scheduler
 from skhpo.search.advising import give_advice
+from skhpo.search.former import former_results
 from skhpo.search.names import check_parameter_names
 from skhpo.search.outcome import SearchOutcome
 from skhpo.search.parts import check_parts
 from skhpo.search.probes import probed_plan
 from skhpo.search.recipe import Problem, Recipe
 from skhpo.search.results import report_failures
-from skhpo.search.scoring import metric_of
+from skhpo.search.scoring import optimised_metric
 from skhpo.search.splits import frozen_splits
-from skhpo.search.warm_start import WarmStart, warm_start
+from skhpo.search.warm_start import WarmStart
 from skhpo.settings import check_count
 from skhpo.space import Space
 from skhpo.stopping import StoppingRule, as_rules
@@ -280,12 +281,12 @@ class TunerSearchCV(SearchOutcome):
         space = self._checked_space()
         problem = self._checked_problem(X, y, params)
         recipe = self._checked_recipe(space, problem)
-        former = self._former_results(space, problem, recipe)
+        metric = optimised_metric(self.scoring, self.refit, problem.scorer)
+        former = former_results(self, space, recipe, metric)
         events = SearchEvents(self, problem.X, problem.y, problem.metadata)
         is_divided = recipe.adapter is not None
         with self._place_for_states() if is_divided else nullcontext() as checkpoints:
             evaluator = self._make_evaluator(problem, recipe, events, checkpoints)
-            metric = self._optimised_metric(problem)
             tuner = self._make_tuner(space, recipe, former, events, evaluator, metric)
             self._forget()  # not before: what is refused costs nobody an earlier result
             self._search(tuner, problem, recipe)
@@ -388,27 +389,6 @@ class TunerSearchCV(SearchOutcome):
             metadata=None if weight is None else {"sample_weight": weight},
         )
 
-    def _former_results(self, space: Space, problem: Problem, recipe: Recipe) -> WarmStart:
-        """Read ``warm_start_from``, and say what of it cannot be used."""
-        if self.warm_start_from is None:
-            return WarmStart((), ())
-        metric = self._optimised_metric(problem) or SINGLE
-        # A table of a single metric does not say which one it is.
-        is_single = metric == SINGLE
-        names = [metric_of(self.scoring, self.estimator), SINGLE] if is_single else [metric]
-        estimator = self.estimator
-        if recipe.adapter is not None and recipe.full is not None:
-            # Their configurations may name the resource: what counts is complete training.
-            estimator = clone(estimator).set_params(**recipe.adapter.settings(recipe.full))
-        former = warm_start(self.warm_start_from, space, estimator, names)
-        if former.left_out:
-            n_left_out = len(former.left_out)
-            warn_user(
-                f"{n_left_out} of the {n_left_out + len(former.trials)} configurations of "
-                f"warm_start_from cannot be used. The first one: {former.left_out[0]}"
-            )
-        return former
-
     def _checked_recipe(self, space: Space, problem: Problem) -> Recipe:
         adapter = self._make_resource(space, problem)
         scheduler = self._make_scheduler(space, problem, adapter)
@@ -507,12 +487,3 @@ class TunerSearchCV(SearchOutcome):
         )
         events.begin_search(max(0, work.n_fits - len(tuner.history.measurements)))
         return tuner
-
-    def _optimised_metric(self, problem: Problem) -> str | None:
-        """What a model-based sampler optimises: the metric of ``refit``, else the first one."""
-        several = isinstance(problem.scorer, MultimetricScorer)
-        if not (several or callable(self.scoring)):
-            return SINGLE
-        if isinstance(self.refit, str):
-            return self.refit
-        return next(iter(problem.scorer._scorers)) if several else None

@@ -174,6 +174,8 @@ stop_reason_ : str
     (from another thread, or by ``python -m skhpo stop``).
 n_splits_ : int
     Folds.
+resource_ : str
+    What training was divided into, such as ``"epochs"``; not if it was not divided.
 refit_time_ : float
     Seconds the refit took.
 multimetric_ : bool

@@ -24,6 +24,7 @@ from scipy.stats import t as student
 from skhpo.forecast import duration
 from skhpo.machine import Machine
 from skhpo.schedulers import Plan
+from skhpo.times import rough_text
 from skhpo.trial import Measurement, Resource
 
 __all__ = ["Effort", "ProbedPlan", "Probes", "Span", "effort"]
@@ -55,7 +56,7 @@ class Span:
     high: float
 
     def __str__(self) -> str:
-        return f"{_time(self.likely)} ({_time(self.low)} to {_time(self.high)})"
+        return f"{rough_text(self.likely)} ({rough_text(self.low)} to {rough_text(self.high)})"
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,9 @@ class Effort:
         failed = f", {self.n_failed} of which failed" if self.n_failed else ""
         probes = "1 probe" if self.n_probes == 1 else f"{self.n_probes} probes"
         memory = "" if math.isnan(self.memory) else f", {self.memory / 1e6:.0f} MB for each worker"
-        proposals = f", {_time(self.proposals)} of it for proposals" if self.proposals >= 1 else ""
+        proposals = (
+            f", {rough_text(self.proposals)} of it for proposals" if self.proposals >= 1 else ""
+        )
         cores = f"{self.cores:.2g} core{'' if self.cores <= 1 else 's'}"
         return "\n".join(
             [
@@ -310,15 +313,3 @@ def _busy(n_jobs: int, n_folds: int, learns: bool, concurrency: int | None) -> f
     if open_trials == 1:
         return n_folds / ceil(n_folds / n_jobs)
     return min(n_jobs, open_trials * n_folds)
-
-
-def _time(seconds: float) -> str:
-    """Return a time in words, with two digits."""
-    for unit, size in (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
-        if seconds >= 1.5 * size:
-            return f"{_two_digits(seconds / size)} {unit}"
-    return f"{_two_digits(seconds)} s" if seconds >= 0.01 else "0 s"
-
-
-def _two_digits(amount: float) -> str:
-    return f"{amount:.0f}" if amount >= 10 else f"{amount:.2g}"

@@ -43,13 +43,16 @@ class SearchOutcome(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
         """
         self._check_searched()
         try:
-            from pandas import DataFrame
+            from pandas import DataFrame, Series
         except ImportError:
             raise MissingExtraError(
                 "trials_dataframe() needs pandas: pip install pandas. Without it, "
                 "skhpo.inspection.trials(search) returns the same columns in a dict"
             ) from None
-        return DataFrame(trials(self))
+        # As they are: pandas would guess at texts, and make what is missing of a value None.
+        return DataFrame(
+            {name: Series(column, dtype=column.dtype) for name, column in trials(self).items()}
+        )
 
     def report(self, file: str | os.PathLike[str]) -> None:
         """Write what was found as one HTML file, which any browser opens without a network.
@@ -77,6 +80,8 @@ class SearchOutcome(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
 
     def _keep_results(self, problem: Problem, recipe: Recipe) -> None:
         history: History = self.history_
+        if recipe.adapter is not None:
+            self.resource_ = recipe.adapter.name
         names = metric_names(problem.scorer, history)
         error_score = np.nan if self.error_score == "raise" else self.error_score
         results = cv_results(self, history, self.n_splits_, names, error_score, recipe.adapter)

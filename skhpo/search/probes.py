@@ -19,6 +19,7 @@ from skhpo.samplers import RandomSampler, Sampler
 from skhpo.schedulers import Bracket, FullBudget, Plan, Scheduler, SuccessiveHalving
 from skhpo.search.effort import ProbedPlan, Probes, effort
 from skhpo.search.recipe import Problem, Recipe
+from skhpo.search.scoring import optimised_metric
 from skhpo.space import Space
 from skhpo.storage import Checkpoints
 from skhpo.trial import Assignment, Measurement, Resource, Trial
@@ -64,7 +65,7 @@ def probed_plan(
         recipe = replace(recipe, adapter=None, full=None)
     nobody: Any = SimpleNamespace(caller=None)
     evaluator = search._make_evaluator(problem, recipe, nobody, None)
-    metric = search._optimised_metric(problem)
+    metric = optimised_metric(search.scoring, search.refit, problem.scorer)
     probes = _measured(search, space, evaluator, metric, recipe, n_probes)
     if sum(m.fit_time for m in probes.measurements) < _QUICK:  # the first ones paid for imports
         probes = _measured(search, space, evaluator, metric, recipe, n_probes)

@@ -1,4 +1,4 @@
-"""What a single score is called, so that scores by different metrics are told apart."""
+"""Which score is optimised, and what it is called: scores by different metrics are told apart."""
 
 from __future__ import annotations
 
@@ -7,9 +7,34 @@ from typing import Any
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
+from skhpo._sklearn import MultimetricScorer
+from skhpo.evaluation import SINGLE
 from skhpo.resources.pipelines import last_step
 
-__all__ = ["metric_of"]
+__all__ = ["metric_of", "optimised_metric"]
+
+
+def optimised_metric(scoring: Any, refit: Any, scorer: Any) -> str | None:
+    """Return what a model-based sampler optimises: the metric of ``refit``, else the first one.
+
+    Parameters
+    ----------
+    scoring, refit : object
+        As the search was given them.
+    scorer : callable
+        What scikit-learn has made of ``scoring``.
+
+    Returns
+    -------
+    str or None
+        Its name in the history; None where only the first measurement tells which one is first.
+    """
+    several = isinstance(scorer, MultimetricScorer)
+    if not (several or callable(scoring)):
+        return SINGLE
+    if isinstance(refit, str):
+        return refit
+    return next(iter(scorer._scorers)) if several else None
 
 
 def metric_of(scoring: Any, estimator: Any) -> str:

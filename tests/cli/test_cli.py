@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.svm import SVC
@@ -45,6 +47,19 @@ tuner = Tuner(
 )
 tuner.run(8)
 """
+
+
+class Free(BaseEstimator):
+    """Takes whatever it is given."""
+
+    def __init__(self, tree=None, depth=None, C=1.0):
+        self.tree, self.depth, self.C = tree, depth, C
+
+    def fit(self, X, y):
+        return self
+
+    def score(self, X, y):
+        return 0.5
 
 
 @pytest.fixture
@@ -182,7 +197,7 @@ def test_export_of_a_running_search(running, tmp_path, capsys):
     assert [row["status"] for row in table] == ["completed"] * 3 + ["running"]
     assert [float(row["score"]) for row in table[:3]] == [float(r["param_x"]) for r in table[:3]]
     assert table[3]["score"] == ""
-    assert {row["param_kind"] for row in table} <= {"", "builtins.len", "a,b"}
+    assert {row["param_kind"] for row in table} <= {"None", "builtins.len", "a,b"}
     finish(running)
 
 
@@ -246,6 +261,24 @@ def test_trials_dataframe(search):
         else:
             np.testing.assert_allclose(values, expected)
     assert (frame.loc[frame["status"] == "failed", "error"].str.contains("Traceback")).all()
+
+
+def test_a_value_none_is_not_a_parameter_that_is_missing(tmp_path, capsys):
+    """In CSV it is a word, and what is missing is empty; for pandas, that is NaN."""
+    pd = pytest.importorskip("pandas")
+    space = [{"tree": ["gini", None], "depth": [None, 3]}, {"C": Float(0.1, 1)}]
+    search = RandomSearchCV(Free(), space, n_iter=12, cv=2, random_state=0, storage=tmp_path)
+    frame = search.fit(*load_iris(return_X_y=True)).trials_dataframe()
+    params = [trial.params for trial in search.history_.trials]
+    assert {None, 3} == {each["depth"] for each in params if "depth" in each}
+    export = printed(capsys, "export", tmp_path, "--to", "-")
+    texts = pd.read_csv(io.StringIO(export), keep_default_na=False, dtype=str)
+    for name in ("tree", "depth", "C"):
+        for own, value, text in zip(
+            params, frame[f"param_{name}"], texts[f"param_{name}"], strict=True
+        ):
+            assert value is own[name] if name in own else math.isnan(value)
+            assert text == (str(own[name]) if name in own else "")
 
 
 def test_trials_dataframe_without_pandas(search, monkeypatch):
@@ -421,7 +454,7 @@ def test_the_line_of_an_error_that_says_most(error, told):
         **{"scores": {}, "started_at": 100.0, "finished_at": 105.25, "error": error},
     }
     shown = in_words(line, DescribedSpace([{}]), 1)
-    assert "timeout (5.25 s): " in shown
+    assert "timeout (5.2 s): " in shown
     assert told in shown
     assert "last" not in shown
     assert "psutil" not in shown

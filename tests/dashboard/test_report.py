@@ -16,8 +16,8 @@ from sklearn.model_selection import RandomizedSearchCV
 from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import Float, RandomSearchCV, Tuner
-from skhpo.dashboard import report
-from skhpo.exceptions import MissingExtraError, StorageError
+from skhpo.dashboard import figures, report
+from skhpo.exceptions import MissingExtraError, SkhpoWarning, StorageError
 from skhpo.storage.commands import give_command
 from skhpo.storage.lock import FileLock
 
@@ -89,6 +89,16 @@ def test_a_long_table_is_cut_and_says_so(tmp_path):
     text = text_of(many(1_200), tmp_path)
     assert "the newest 1,000 of 1,200 rows" in text
     assert len(text) < 7e6
+
+
+def test_a_figure_that_raises_is_one_figure_less(tmp_path, monkeypatch):
+    def broken(source, *, parameter):
+        raise TypeError("of ours")
+
+    monkeypatch.setattr(figures, "score_by_parameter", broken)
+    with pytest.warns(SkhpoWarning, match=r"'Score by parameter' cannot be drawn.*fault of skhpo"):
+        text = text_of(AWKWARD["one trial"], tmp_path)
+    assert text.count("This cannot be drawn, by a fault of skhpo: TypeError: of ours") == 1
 
 
 def test_it_is_there_as_a_whole_or_not_at_all(tmp_path, monkeypatch):

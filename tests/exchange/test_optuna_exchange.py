@@ -26,9 +26,11 @@ from skhpo import (
     Tuner,
 )
 from skhpo.exceptions import SkhpoWarning, StorageError
+from skhpo.history import History
 from skhpo.inspection import measurements, rung_correlations, savings, survival, trials
 from skhpo.schedulers import AsynchronousHalving
 from skhpo.storage.view import read_search
+from skhpo.trial import Assignment, Measurement, Trial
 
 optuna = pytest.importorskip("optuna", reason="needs the extra 'optuna'")
 
@@ -251,9 +253,87 @@ def test_a_population_comes_back():
         cv=2,
         random_state=0,
     ).fit(X, y)
-    found = from_optuna(to_optuna(search))
-    assert any(trial.parent is not None for trial in search.history_.trials)
-    assert_same(found, search.history_)
+    study = to_optuna(search)
+    history = search.history_
+    assert any(trial.parent is not None for trial in history.trials)
+    assert_same(from_optuna(study), history)
+    assert study.best_params == search.best_params_
+    assert study.best_value == history.best.score
+    best, top = history.best.trial, max(e.resource for e in history.evaluations)
+    replaced = {trial.replaces for trial in history.trials} - {None, best}
+    expected = [
+        "PRUNED" if number in replaced and history.latest(number).resource < top else "COMPLETE"
+        for number in range(len(history.trials))
+    ]
+    assert states(study) == expected
+    assert "PRUNED" in expected
+
+
+def grown(*trials, early_may_win=True):
+    """A population: of each trial whom it replaces, and its score at 1, 2, ... (None: it failed)."""
+    history = History(early_may_win=early_may_win)
+    for number, (replaces, scores) in enumerate(trials):
+        parent = {} if replaces is None else {"parent": 0, "parent_resource": 1.0}
+        history.append(Trial(number, {"lr": 0.1 * (1 + number)}, replaces=replaces, **parent))
+        for resource, score in scores.items():
+            history.append(Assignment(number, float(resource), (0,)))
+            status, values = ("failed", {}) if score is None else ("completed", {"score": score})
+            history.append(Measurement(number, 0, float(resource), status, values))
+    return history
+
+
+def states(study):
+    return [trial.state.name for trial in study.trials]
+
+
+def test_who_was_replaced_in_a_population_was_given_up():
+    """The others are complete, however far they came: all of them may win."""
+    history = grown(
+        (None, {1: 0.5, 2: 0.6}),
+        (None, {1: 0.2}),  # replaced by 3
+        (None, {1: 0.4}),  # the search has ended before it went on
+        (1, {2: 0.7, 3: 0.8}),
+        (0, {2: 0.3}),  # a copy that takes the place of 0
+    )
+    study = to_optuna(history)
+    assert states(study) == ["PRUNED", "PRUNED", "COMPLETE", "COMPLETE", "COMPLETE"]
+    assert [trial.value for trial in study.trials] == [0.6, 0.2, 0.4, 0.8, 0.3]
+    assert_same(from_optuna(study), history)
+
+
+def test_who_was_replaced_after_as_much_training_as_any_is_complete():
+    study = to_optuna(grown((None, {1: 0.5}), (None, {1: 0.2}), (1, {1: 0.6})))
+    assert states(study) == ["COMPLETE", "COMPLETE", "COMPLETE"]
+
+
+def test_the_best_of_a_population_is_that_of_the_study():
+    """Also if it was replaced, was better before, or failed later."""
+    replaced = grown((None, {1: 0.9}), (None, {1: 0.2, 2: 0.3}), (0, {2: 0.6}))
+    study = to_optuna(replaced)
+    assert states(study) == ["COMPLETE"] * 3
+    assert (study.best_trial.number, study.best_value) == (0, 0.9)
+    before = grown((None, {1: 0.9, 2: 0.5}), (None, {1: 0.7, 2: 0.6}))
+    study = to_optuna(before)
+    assert [trial.value for trial in study.trials] == [0.9, 0.7]
+    assert study.best_trial.number == 0
+    assert study.trials[0].user_attrs["fold_scores"] == [0.5]  # of the last measurement
+    failed = grown((None, {1: 0.9, 2: None}), (None, {1: 0.4, 2: 0.6}), (None, {1: None}))
+    study = to_optuna(failed)
+    assert states(study) == ["COMPLETE", "COMPLETE", "FAIL"]
+    assert (study.best_trial.number, study.best_value) == (0, 0.9)
+    for history in (replaced, before, failed):
+        assert_same(from_optuna(to_optuna(history)), history)
+
+
+def test_the_best_of_a_search_with_rungs_is_that_of_the_study_though_it_failed_later():
+    history = grown((None, {1: 0.9, 3: None}), (None, {1: 0.4}), early_may_win=False)
+    study = to_optuna(history)
+    assert states(study) == ["COMPLETE", "COMPLETE"]
+    assert (study.best_trial.number, study.best_value) == (0, 0.9)
+    more = grown((None, {1: 0.9, 3: 0.5}), (None, {1: 0.95}), early_may_win=False)
+    study = to_optuna(more)
+    assert states(study) == ["COMPLETE", "PRUNED"]
+    assert study.best_value == 0.5  # after more training, though it was better before
 
 
 def test_a_search_on_disk(tmp_path):

@@ -30,6 +30,7 @@ from skhpo.inspection.advice import quick_advice
 from skhpo.samplers import BayesianSampler
 from skhpo.schedulers import FullBudget
 from skhpo.stopping import Patience
+from skhpo.storage.view import read_search
 from skhpo.trial import Assignment, Measurement, Trial
 
 pytestmark = pytest.mark.filterwarnings("error::skhpo.exceptions.AdviceWarning")
@@ -150,6 +151,20 @@ def test_without_a_space_nobody_knows_of_edges():
 
 
 # --------------------------------------------------------------------------- what mattered
+
+
+def test_a_search_on_disk_has_its_space_in_words_only(tmp_path):
+    tuner = Tuner(
+        {"x": Float(1, 2)},
+        lambda p: p["x"],
+        sampler=BayesianSampler(),
+        storage=tmp_path,
+        random_state=0,
+    ).run(n_trials=12)
+    stored = read_search(tmp_path)
+    assert [each.kind for each in advice(tuner)] == ["edge"]
+    assert advice(stored) == []
+    assert [each.kind for each in advice(stored, {"x": Float(1, 2)})] == ["edge"]
 
 
 def test_what_did_not_matter():

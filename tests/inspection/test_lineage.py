@@ -46,11 +46,11 @@ def test_a_population():
         "score": [0.6, 0.1, 0.7, math.nan, math.nan],
         "status": ["completed", "stopped", "completed", "failed", "running"],
         "param_lr": [0.0, 0.1, 0.2, 0.05, 0.25],
-        "param_momentum": [None, None, None, None, 0.9],
+        "param_momentum": [math.nan, math.nan, math.nan, math.nan, 0.9],
     }
     assert list(table) == list(expected)
     for name, column in expected.items():
-        np.testing.assert_array_equal(table[name], np.array(column, dtype=table[name].dtype))
+        assert list(map(str, table[name])) == list(map(str, np.array(column, table[name].dtype)))
     assert pd.DataFrame(table).shape == (5, 10)
     assert [table[name].dtype.kind for name in list(table)[:7]] == list("iiififf")
 

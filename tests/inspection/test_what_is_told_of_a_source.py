@@ -101,7 +101,7 @@ def test_pictures_say_at_which_rung():
     search = Search(in_part())
     try:
         for picture in (plotting.importance, plotting.interactions):
-            assert picture(search).get_xlabel() == "part of the variance of the score at epochs 1"
+            assert picture(search).get_title(loc="left") == "scores at epochs 1"
         ax = plotting.contour(search, x="x", y="y")
         assert ax.figure.axes[-1].get_ylabel() == "score at epochs 1"
         assert "best at epochs 1" in [line.get_label() for line in ax.get_lines()]

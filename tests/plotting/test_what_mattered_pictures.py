@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -95,13 +97,27 @@ def test_bars_are_the_table():
     )
 
 
+@pytest.mark.parametrize(
+    ("draw", "explained"),
+    [
+        (importance, "each explains alone"),
+        (partial(importance, method="permutation"), "each explains, alone and with others"),
+        (interactions, "two explain only together"),
+    ],
+)
+def test_the_axis_says_which_part_it_is(draw, explained):
+    """Parts that are explained with others overlap: their sum may be more than 1."""
+    assert draw(searched()).get_xlabel() == f"part of the variance of the score\nthat {explained}"
+
+
 def test_there_may_be_too_many():
     rng = np.random.default_rng(0)
     configurations = [{f"p{j}": float(rng.random()) for j in range(18)} for _ in range(30)]
     scores = [sum(params.values()) for params in configurations]
     ax = importance(recorded(configurations, scores))
     assert len(ax.patches) == 15
-    assert "3 other parameters" in ax.get_title(loc="left")
+    told = re.match(r"3 other parameters, (\d+)% or less each, are", ax.get_title(loc="left"))
+    assert int(told[1]) <= 100 * min(bars(ax).values()) + 0.5
 
 
 @pytest.mark.parametrize("picture", [importance, interactions])

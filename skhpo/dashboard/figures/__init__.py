@@ -1,4 +1,8 @@
-"""Interactive figures of a search, drawn with plotly from the tables of ``skhpo.inspection``."""
+"""Interactive figures of a search, drawn with plotly from the tables of ``skhpo.inspection``.
+
+Every search can be drawn, whatever came of it: where there is nothing to be seen, the figure says
+why. An error means that an argument is wrong, or the code.
+"""
 
 from skhpo.dashboard.figures.convergence import convergence
 from skhpo.dashboard.figures.importance import importance

@@ -17,8 +17,11 @@ from skhpo.dashboard.figures._style import (
     figure,
     graph_objects,
 )
+from skhpo.dashboard.texts import plot_text
 from skhpo.dashboard.thinning import thinned, thinning_note
 from skhpo.inspection.convergence import convergence as table_of
+from skhpo.inspection.words import resource_name, trained
+from skhpo.times import unit_of
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -37,7 +40,7 @@ def convergence(source: Any, *, by: Literal["trial", "time"] = "trial") -> Figur
     source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
     by : {"trial", "time"}, default="trial"
-        Over the number of evaluations, or over seconds since the first start.
+        Over the number of evaluations, or over the time since the first start.
 
     Returns
     -------
@@ -50,9 +53,11 @@ def convergence(source: Any, *, by: Literal["trial", "time"] = "trial") -> Figur
         return empty("No trial is finished yet.")
     is_scored = np.isfinite(table["score"])
     if by == "time":
-        x, title = table["seconds"], "seconds since the first start"
-        if np.isnan(x).all():
+        seconds = table["seconds"]
+        if np.isnan(seconds).all():
             return empty("No times are known.")
+        name, unit = unit_of(float(np.nanmax(seconds)))
+        x, title = seconds / unit, f"{name} since the first start"
     else:
         x, title = np.arange(1, n_rows + 1, dtype=float), "evaluations"
     order = np.argsort(x, kind="stable")
@@ -74,7 +79,7 @@ def convergence(source: Any, *, by: Literal["trial", "time"] = "trial") -> Figur
         go.Scatter(
             x=x[shown], y=table["score"][shown], mode="markers", name="score",
             marker={"size": 5 if len(shown) > 200 else 8, **colours},
-            text=_texts(table, shown), hoverinfo="text+y",
+            text=_texts(source, table, shown), hoverinfo="text+y",
         ),
     ]  # fmt: skip
     bests = table["best"][order]
@@ -92,12 +97,12 @@ def convergence(source: Any, *, by: Literal["trial", "time"] = "trial") -> Figur
         traces.append(
             go.Scatter(
                 x=x[crossed], y=np.full(len(crossed), level), mode="markers", name="failed",
-                marker=FAILED, text=_texts(table, crossed), hoverinfo="text",
+                marker=FAILED, text=_texts(source, table, crossed), hoverinfo="text",
             )
         )  # fmt: skip
     notes = [thinning_note(len(shown) + len(crossed), n_rows, "evaluations")]
     if is_divided:
-        notes.append("The lighter a point, the more of the resource it had.")
+        notes.append(f"The lighter a point, the more it was trained ({resource_name(source)}).")
     if not is_scored.any():
         notes.append("All have failed.")
     y = {"title": {"text": "score"}, "showticklabels": bool(is_scored.any())}
@@ -107,12 +112,12 @@ def convergence(source: Any, *, by: Literal["trial", "time"] = "trial") -> Figur
     )  # fmt: skip
 
 
-def _texts(table: Any, rows: Any) -> list[str]:
-    def at(resource: float) -> str:
-        return "" if math.isnan(resource) else f" at {resource:.6g}"
+def _texts(source: Any, table: Any, rows: Any) -> list[str]:
+    def name(trial: int, resource: float) -> str:
+        return plot_text(trained(source, trial, None if math.isnan(resource) else resource))
 
     columns = (table[name][rows].tolist() for name in ("trial", "resource", "status"))
     return [
-        f"trial {trial}{at(resource)}" + ("" if status == "completed" else f": {status}")
+        name(trial, resource) + ("" if status == "completed" else f": {status}")
         for trial, resource, status in zip(*columns, strict=True)
     ]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skhpo.dashboard.figures._style import BLUE, INK, empty, figure, graph_objects
-from skhpo.dashboard.texts import elided, plot_text, shortened
+from skhpo.dashboard.texts import plot_text, shortened
 from skhpo.inspection.importance import importance as table_of
 from skhpo.inspection.observed import observed
+from skhpo.inspection.scales import elided
 from skhpo.inspection.words import training
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.dashboard.figures._style import FAILED, VIRIDIS, empty, figure, graph_objects
-from skhpo.dashboard.texts import elided, plot_text, value_text
+from skhpo.dashboard.texts import plot_text, value_text
 from skhpo.dashboard.thinning import thinned, thinning_note
 from skhpo.exceptions import did_you_mean
 from skhpo.history import History
 from skhpo.inspection.columns import names
-from skhpo.inspection.scales import GAP, Scale, label, scale_of, score_scale_of, values_of
+from skhpo.inspection.scales import GAP, Scale, elided, scale_of, score_scale_of, values_of
 from skhpo.inspection.spaces import kinds_of
 from skhpo.inspection.tables import history_of, sign_of
 from skhpo.trial import Evaluation
@@ -264,6 +264,6 @@ def _draw_axis(new: Figure, place: int, scale: Scale) -> None:
     )  # fmt: skip
     for at, text in zip(*scale.ticks(), strict=True):
         new.add_annotation(
-            x=place, y=at, text=plot_text(label(text, 12)), xanchor="left", xshift=3,
+            x=place, y=at, text=plot_text(elided(text, 12)), xanchor="left", xshift=3,
             showarrow=False, font={"size": 11}, bgcolor="rgba(255,255,255,0.75)", borderpad=0,
         )  # fmt: skip

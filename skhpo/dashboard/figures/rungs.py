@@ -15,10 +15,12 @@ from skhpo.dashboard.figures._style import (
     figure,
     graph_objects,
 )
+from skhpo.dashboard.texts import plot_text
 from skhpo.dashboard.thinning import thinned, thinning_note
 from skhpo.inspection.columns import Table
 from skhpo.inspection.convergence import convergence
 from skhpo.inspection.tables import sign_of
+from skhpo.inspection.words import resource_name
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -69,7 +71,7 @@ def rungs(source: Any) -> Figure:
     for trace in traces:
         trace.hoverinfo = "y+name"
     return figure(
-        traces, {"title": {"text": "resource"}, **_marks(names), "showgrid": False},
+        traces, {**_axis(source, names), "showgrid": False},
         {"title": {"text": "configurations"}, "rangemode": "tozero"},
         barmode="stack", bargap=0.3, showlegend=any(n_failed),
     )  # fmt: skip
@@ -130,7 +132,7 @@ def survival(source: Any) -> Figure:
         )  # fmt: skip
     names = [f"{resource:.6g}" for resource in known]
     return figure(
-        traces, {"title": {"text": "resource"}, **_marks(names)}, "score",
+        traces, _axis(source, names), "score",
         thinning_note(len(shown), len(last), "configurations"), showlegend=True,
     )  # fmt: skip
 
@@ -152,10 +154,12 @@ def _why(table: Table) -> str:
     return "Training is not divided in this search: every trial is trained completely."
 
 
-def _marks(names: list[str]) -> dict[str, Any]:
+def _axis(source: Any, names: list[str]) -> dict[str, Any]:
+    """Return the axis of the resource, with the names of evenly chosen amounts of it."""
     step = max(1, round(len(names) / 10))
     shown = list(range(0, len(names), step))
     return {
+        "title": {"text": plot_text(resource_name(source))},
         "tickvals": shown,
         "ticktext": [names[k] for k in shown],
         "range": [-0.6, len(names) - 0.4],

@@ -12,6 +12,7 @@ from skhpo.dashboard.thinning import merged, thinned
 from skhpo.inspection.columns import Table
 from skhpo.inspection.timeline import timeline as table_of
 from skhpo.inspection.timeline import utilisation
+from skhpo.times import rough_text, unit_of
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -46,6 +47,9 @@ def timeline(source: Any) -> Figure:
     if not is_known.any():
         return empty("Nothing is measured yet." if not len(is_known) else "No times are known.")
     known = {name: column[is_known] for name, column in table.items()}
+    counted_in, unit = unit_of(float(known["end"].max()))
+    known["seconds"] = known["end"] - known["start"]
+    known |= {name: known[name] / unit for name in ("start", "end")}
     n_lanes = 1 + int(known["worker"].max())
     n_rows = len(known["trial"])
     is_joined = n_rows > _MOST
@@ -75,7 +79,7 @@ def timeline(source: Any) -> Figure:
         "showgrid": False,
     }
     return figure(
-        traces, "seconds since the first start", y, " ".join(filter(None, notes)),
+        traces, f"{counted_in} since the first start", y, " ".join(filter(None, notes)),
         showlegend=bool(len(failed)), barmode="overlay", bargap=0.0,
     )  # fmt: skip
 
@@ -121,8 +125,8 @@ def _bars(
 
 
 def _texts(table: Table, rows: NDArray[np.int_]) -> list[str]:
-    columns = (table[name][rows].tolist() for name in ("trial", "fold", "status", "start", "end"))
+    columns = (table[name][rows].tolist() for name in ("trial", "fold", "status", "seconds"))
     return [
-        f"trial {trial}, fold {fold}: {status}, {end - start:.3g} s"
-        for trial, fold, status, start, end in zip(*columns, strict=True)
+        f"trial {trial}, fold {fold}: {status}, {rough_text(seconds)}"
+        for trial, fold, status, seconds in zip(*columns, strict=True)
     ]
