@@ -10,7 +10,8 @@ to read the journal before. *New*: a browser that has the page open has never se
 has the scripts in its cache, and compiled them. CPU seconds are those of server and browser
 together: on a machine where others work, too, they say more.
 
-*Late*: seconds from a record in the journal until the table shows its trial.
+*Late*: seconds from a record in the journal until the table shows its trial, of a page that has
+read all that was there before; how long that took since the page was opened.
 
 *Slow-down*: the same search without and with its page open in a browser, in turns. Each trial
 computes for a given time, in one process or in as many as there are cores. The CPU time of server
@@ -53,6 +54,15 @@ const look = () => {
   if (table !== null && figure?.dataset.version) {
     requestAnimationFrame(() => setTimeout(() => done([table, performance.now()])));
   } else setTimeout(look, 5);
+};
+look();
+"""
+
+#: Until the whole journal is read, and the page says no more that it is not.
+READ = """
+const done = arguments[0];
+const look = () => {
+  if (document.getElementById("message").hidden) done(); else setTimeout(look, 50);
 };
 look();
 """
@@ -179,8 +189,11 @@ def lateness(folder: Path, n_before: int, n_new: int) -> None:
     writer.add(n_before)
     rng, written = np.random.default_rng(1), {}
     with page(path) as (url, _, _), chromium() as browser:
+        opened = time.time()
         browser.get(url)
         browser.execute_async_script(SEEN)
+        browser.execute_async_script(READ)
+        print(f"{n_before:7,} trials: all are read after {time.time() - opened:.1f} s", flush=True)
         browser.execute_script(WATCH)
         for number in range(n_before, n_before + n_new):
             time.sleep(rng.uniform(0.5, 2.5))  # at no fixed place between two looks of the page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from typing import Any
 
 from skhpo.summary import Event, Record, Summary
@@ -145,6 +146,17 @@ class History:
         )
         history.extend(self.records[:n_records])
         return history
+
+    def snapshot(self) -> History:
+        """Return a history that stays as this one is now, and is written down by nobody.
+
+        Nothing is read again, as :meth:`replayed` does: it takes hundredths of a second for
+        100,000 trials. Not to be asked for while another thread adds records.
+        """
+        twin = copy(self)
+        twin.records = self.records.copy()
+        twin._kept = self._summary.copy()
+        return twin
 
     # ------------------------------------------------------------------ reading
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
+from copy import copy
 from typing import TypeAlias
 
 from skhpo.trial import Assignment, Evaluation, Measurement, Resource, Trial
@@ -32,7 +33,7 @@ class Summary:
         As of the history.
     open : dict of int to Assignment
         By trial: what it is busy with.
-    missing : dict of int to set of int
+    missing : dict of int to frozenset of int
         By trial: the folds that are not measured yet.
     by_fold : dict of int to dict of int to Measurement
         By trial and fold: the newest measurement.
@@ -54,12 +55,21 @@ class Summary:
         self.evaluations: list[Evaluation] = []
         self.events: list[Event] = []
         self.open: dict[int, Assignment] = {}
-        self.missing: dict[int, set[int]] = {}
+        self.missing: dict[int, frozenset[int]] = {}
         self.by_fold: dict[int, dict[int, Measurement]] = {}
         self.latest: dict[int, Evaluation] = {}
         self.usable: dict[tuple[Resource, int], Evaluation] = {}
         self.rungs: dict[Resource, list[tuple[float, int]]] = {}
         self.states: dict[tuple[int, int, Resource], str] = {}
+
+    def copy(self) -> Summary:
+        """Return one that goes its own way from here; what it holds is shared."""
+        twin = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, (list, dict)):
+                setattr(twin, name, value.copy())
+        twin.rungs = {resource: rung.copy() for resource, rung in self.rungs.items()}
+        return twin
 
     def check(self, record: Record) -> None:
         """Refuse a record that cannot follow; see :meth:`~skhpo.history.History.append`."""
@@ -100,12 +110,13 @@ class Summary:
         elif isinstance(record, Assignment):
             self.events.append(record)
             self.open[record.trial] = record
-            self.missing[record.trial] = set(record.folds)
+            self.missing[record.trial] = frozenset(record.folds)
         else:
-            missing = self.missing[record.trial]
-            missing.remove(record.fold)
+            # What belongs to one trial is replaced, not changed: copies share it.
+            missing = self.missing[record.trial] - {record.fold}
+            self.missing[record.trial] = missing
             self.measurements.append(record)
-            self.by_fold[record.trial][record.fold] = record
+            self.by_fold[record.trial] = {**self.by_fold[record.trial], record.fold: record}
             if record.state is not None:
                 self.states[record.trial, record.fold, record.resource] = record.state
             if not missing:

@@ -251,6 +251,28 @@ def test_a_replayed_history_answers_as_the_original():
     assert replay(History(seed=3, metric="auc")).metric == "auc"
 
 
+def test_a_snapshot_stays_as_it_was():
+    history, growing = busy_history(), History()
+    then = []
+    for record in history:
+        growing.append(record)
+        then.append((growing.snapshot(), answers(growing)))
+    for snapshot, known in then:
+        assert answers(snapshot) == known
+    first = then[0][0]
+    first.extend(history.records[1:])
+    assert answers(first) == answers(growing)
+
+
+def test_a_snapshot_is_not_written_down():
+    history, written = History(), []
+    history.written = lambda records: written.append(len(records))
+    history.append(Trial(0, {}))
+    history.snapshot().append(Trial(1, {}))
+    assert written == [1]
+    assert len(history) == 1
+
+
 def test_truncations_are_all_prefixes():
     history = busy_history()
     prefixes = list(truncations(history))

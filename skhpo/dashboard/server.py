@@ -10,6 +10,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -74,7 +75,8 @@ class Answers:
 
     def __init__(self, live: LiveSearch) -> None:
         self._live = live
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of what is read
+        self._pen = threading.Lock()  # one figure at a time; taken before the other
         self._rows: Rows | None = None
         self._drawn: dict[str, _Drawn] = {}
         self._reader: threading.Thread | None = None
@@ -171,14 +173,17 @@ class Answers:
         """
         name, choice = asked["name"], asked.get("choice")
         view = VIEWS[name]
-        with self._lock:
-            search = self._live.search
-            known = self._drawn.get(name)
-            if known is not None and self._is_fresh(known, choice, view.is_steady):
-                return known.figure
-            figure = figure_json(drawn(search, name, choice))
-            n_rows = len(search.history.evaluations)
-            self._drawn[name] = _Drawn(choice, self._live.version, search.history, n_rows, figure)
+        with self._pen:
+            with self._lock:
+                search, version = self._live.search, self._live.version
+                known = self._drawn.get(name)
+                if known is not None and self._is_fresh(known, choice, view.is_steady):
+                    return known.figure
+                still = replace(search, history=search.history.snapshot())
+            # Who asks how it stands does not wait for this.
+            figure = figure_json(drawn(still, name, choice))
+            n_rows = len(still.history.evaluations)
+            self._drawn[name] = _Drawn(choice, version, search.history, n_rows, figure)
             return figure
 
     def _is_fresh(self, known: _Drawn, choice: str | None, is_steady: bool) -> bool:

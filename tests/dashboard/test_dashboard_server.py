@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import os
@@ -103,6 +104,38 @@ def test_a_long_journal_is_read_to_its_end(folder, server, monkeypatch):
         for name in VIEWS:
             figure = f"figure?name={name}"
             assert told(hasty, figure) == told(server, figure)
+
+
+def n_points(figure):
+    return len(base64.b64decode(figure["data"][0]["x"]["bdata"])) // 8
+
+
+def test_who_asks_how_it_stands_does_not_wait_for_a_figure(tmp_path, monkeypatch):
+    """Nor does the figure change while it is drawn, whatever is read meanwhile."""
+    tuner = Tuner({"x": Float(0, 1)}, lambda p: p["x"], random_state=0, storage=tmp_path)
+    tuner.run(3)
+    begun, may_end = threading.Event(), threading.Event()
+
+    def drawn_slowly(source, name, choice):
+        begun.set()
+        assert may_end.wait(60)
+        return drawn(source, name, choice)
+
+    with served(tmp_path) as server:
+        monkeypatch.setattr(server_module, "drawn", drawn_slowly)
+        figures = []
+        artist = threading.Thread(
+            target=lambda: figures.append(told(server, "figure?name=parameter&choice=x"))
+        )
+        artist.start()
+        assert begun.wait(60)
+        tuner.run(5)
+        assert dict(told(server, "state")["facts"]["counts"])["trials"] == "5"
+        assert told(server, "rows")["n_all"] == 5
+        may_end.set()
+        artist.join()
+        assert n_points(figures[0]) == 3
+        assert n_points(told(server, "figure?name=parameter&choice=x")) == 5
 
 
 def test_what_is_expected(tmp_path):
