@@ -69,6 +69,8 @@ bench: $(VENV)/.bench
 	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/neural.py
 	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/population_training.py
 	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/importance.py
+	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/journal.py
+	-OMP_NUM_THREADS=1 $(VENV)/bin/python benchmarks/dashboard.py
 	-$(VENV)/bin/python benchmarks/import_time.py
 
 clean:

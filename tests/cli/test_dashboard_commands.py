@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 
+import psutil
 import pytest
 
 pytest.importorskip("plotly", reason="the extra dashboard is not installed")
@@ -37,6 +38,8 @@ def test_a_page_until_it_is_interrupted(folder):
             assert str(folder) in process.stdout.readline()
             url = process.stdout.readline().strip()
             assert url.startswith("http://127.0.0.1:")
+            own = psutil.Process().nice()
+            assert psutil.Process(process.pid).nice() == min(19, own + 10), "the search comes first"
             with urllib.request.urlopen(url, timeout=60) as page:
                 assert b"<title>skhpo</title>" in page.read()
             process.send_signal(signal.SIGINT)
