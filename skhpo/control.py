@@ -102,7 +102,9 @@ class Control(Callback):
         Returns
         -------
         SearchStatus or None
-            None before the first search.
+            None until the first search has begun: a moment after its thread was started, as data
+            is looked at before. :func:`skhpo.status.status` of this control has the state
+            ``"new"`` then.
         """
         gate = self._gate
         return self._last_status if gate is None else gate.status()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from typing import Any
 
+from skhpo.counts import counted
 from skhpo.summary import Event, Record, Summary
 from skhpo.trial import Assignment, Evaluation, FormerTrial, Measurement, Resource, Trial
 
@@ -71,8 +72,8 @@ class History:
 
     def __repr__(self) -> str:
         return (
-            f"History({len(self.trials)} trials, {self.n_pending} of them running, "
-            f"{len(self.measurements)} measurements)"
+            f"History({counted(len(self.trials), 'trial')}, {self.n_pending} of them running, "
+            f"{counted(len(self.measurements), 'measurement')})"
         )
 
     def __getstate__(self) -> dict[str, Any]:

@@ -19,6 +19,9 @@ __all__ = ["Progress"]
 #: Plain progress lines over a whole search, where there is no terminal for a bar.
 _N_LINES = 10
 
+#: Characters of an error that are told with the fold that has failed.
+_LONGEST = 120
+
 
 class Progress(Callback):
     """Tells a person how far a search is.
@@ -66,6 +69,8 @@ class Progress(Callback):
             self._bar.show(*self._done(history), self._outlook(history))
         if self.verbose >= 3:
             outcome = _scores(measurement.scores) or measurement.status
+            if measurement.reason is not None:
+                outcome += f" ({_cut(measurement.reason)})"
             self._say(
                 f"[trial {self._numbered(history, measurement)} "
                 f"fold {measurement.fold + 1}/{self.work.n_folds}] {outcome}; "
@@ -151,6 +156,11 @@ def _at(record: Measurement | Evaluation) -> str:
 
 def _best(history: History) -> str:
     return "no score yet" if history.best is None else f"best score {history.best.score:.4g}"
+
+
+def _cut(text: str) -> str:
+    """Return a text that fits into a line among others."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
 
 
 def _scores(scores: Any) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from skhpo.history import History
+from skhpo.storage.reading import Contents
 from skhpo.storage.view import StoredSearch
 from skhpo.times import moment
 
@@ -88,7 +90,8 @@ def standing_of(source: Any, who: str | None = None, is_paused: bool = False) ->
 
 
 def _on_disk(search: StoredSearch, who: str | None, is_paused: bool) -> Standing:
-    end = search.end or {}
+    # An end that a damaged line follows was not the last: somebody has gone on after it.
+    end = (search.contents.damage is None and search.end) or {}
     reason = end.get("reason")
     state = state_of(
         is_open=who is not None, is_paused=is_paused, reason=reason, history=search.history
@@ -98,4 +101,16 @@ def _on_disk(search: StoredSearch, who: str | None, is_paused: bool) -> Standing
     if state == "ended":
         reason = " ".join(str(reason).split())[:_LONGEST]
         return Standing(state, reason, f"{reason}, {moment(end.get('ended_at'))}")
-    return Standing(state, note="nobody writes there; fit with this storage goes on")
+    return Standing(state, note=f"nobody writes there; {_prospect(search.contents)}")
+
+
+def _prospect(contents: Contents) -> str:
+    """Return what becomes of a search that nobody is at."""
+    if contents.damage is not None:
+        return (
+            f"line {contents.damage.line + 1} of its journal is damaged: fit with this storage "
+            f"goes on after python -m skhpo repair {contents.path}"
+        )
+    if not os.path.lexists(contents.path):
+        return "its journal is gone: fit with this storage begins anew"
+    return "fit with this storage goes on"

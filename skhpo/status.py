@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import reprlib
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -169,11 +170,10 @@ class Watch:
 
     def _workload(self) -> Workload | None:
         agenda = self._agenda
-        plan = agenda.scheduler.plan()
-        if plan is None:
-            return None
-        plan = plan.limited(min(agenda.space.size, self._n_trials or math.inf))
-        return Workload.of(plan, agenda.objective)
+        most = min(agenda.space.size, self._n_trials or math.inf)
+        scheduler = agenda.scheduler
+        plan = scheduler.plan_of(int(most)) if math.isfinite(most) else scheduler.plan()
+        return None if plan is None else Workload.of(plan, agenda.objective)
 
 
 def status(source: Any) -> SearchStatus:
@@ -181,8 +181,9 @@ def status(source: Any) -> SearchStatus:
 
     Parameters
     ----------
-    source : Tuner, Control, fitted search or path-like
-        A search; one on disk is given by its folder, or the journal in it.
+    source : Tuner, Control, search, History, search on disk or path-like
+        A search; one on disk is given by its folder, or the journal in it. Of one that was read
+        before, it is told how far it was then, and who writes it now.
 
     Returns
     -------
@@ -208,15 +209,18 @@ def status(source: Any) -> SearchStatus:
     if isinstance(source, (str, os.PathLike)):
         who = holder(source)  # before reading: what it had written by then is read
         return stored_status(read_search(source), who, command_for(source) == "pause")
+    if isinstance(source, StoredSearch):
+        path = source.contents.path
+        return stored_status(source, holder(path), command_for(path) == "pause")
     own = getattr(source, "status", None)
     if callable(own):
-        found = own()
+        found: SearchStatus | None = own()  # None: a control, and no search has begun
         return found if found is not None else SearchStatus("new")
     history = getattr(source, "history_", source)
     if not isinstance(history, History):
         raise TypeError(
-            f"status() takes a Tuner, a Control, a search that was fitted or the folder of one on "
-            f"disk, got {source!r}"
+            f"status() takes a Tuner, a Control, a search, a History, or a search on disk or its "
+            f"folder, got {reprlib.repr(source)}"
         )
     standing = standing_of(source)
     return SearchStatus(standing.state, standing.reason, **_found(history, 1))

@@ -207,7 +207,7 @@ class Report:
     train_scores : mapping of str to float or None
         The same on the training part, where that was asked for.
     fit_time, score_time : float
-        Seconds.
+        Seconds. Where neither is told, all that the task took is its ``fit_time``.
     status : {"completed", "failed", "diverged", "worker-died", "timeout", "pruned"}
         How it ended.
     error : str or None

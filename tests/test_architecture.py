@@ -19,7 +19,8 @@ MAY_KNOW = {
     "divergence": {"exceptions"},
     "early_stopping": {"settings"},
     "summary": {"trial"},
-    "history": {"summary", "trial"},
+    "counts": set(),
+    "history": {"counts", "summary", "trial"},
     "index": {"history"},
     "space": {"exceptions", "trial"},
     "surrogates": {"settings"},
@@ -39,7 +40,7 @@ MAY_KNOW = {
     "breaker": {"callbacks", "exceptions", "history", "trial"},
     "progress": {"bars", "callbacks", "forecast", "history", "log", "times", "trial"},
     "stopping": {"history", "samplers", "settings", "space", "surrogates", "trial"},
-    "inspection": {"exceptions", "history", "space", "surrogates", "times", "trial"},
+    "inspection": {"counts", "exceptions", "history", "space", "surrogates", "times", "trial"},
     "exchange": {
         *("_version", "callbacks", "exceptions", "history", "inspection", "space", "storage"),
         "trial",
@@ -64,8 +65,8 @@ MAY_KNOW = {
     },
     "rounds": {"_sklearn", "early_stopping", "exceptions", "resources", "space"},
     "cli": {
-        *("dashboard", "exceptions", "inspection", "standing", "status", "storage", "summary"),
-        *("times", "trial"),
+        *("counts", "dashboard", "exceptions", "inspection", "standing", "status", "storage"),
+        *("summary", "times", "trial"),
     },
     "retention": {"callbacks", "history", "schedulers", "storage", "trial"},
     "evaluation": {

@@ -8,6 +8,7 @@ import pickle
 import signal
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 from sklearn.base import clone
@@ -16,7 +17,9 @@ from skhpo import Float, Tuner
 from skhpo.callbacks import Callback
 from skhpo.control import Control
 from skhpo.exceptions import SkhpoWarning, StorageError
+from skhpo.objective import FunctionObjective
 from skhpo.schedulers import FullBudget
+from skhpo.status import SearchStatus, status
 from skhpo.stopping import Timeout
 from skhpo.storage.commands import COMMAND, CommandFile, command_for, give_command
 from skhpo.testing import VirtualExecutor
@@ -123,18 +126,15 @@ def test_stopped_while_paused():
     assert len(tuner.history.evaluations) == 2
 
 
+class ThreeFolds(FunctionObjective):
+    n_folds = 3
+
+    def tasks(self, trial, resource, reached):
+        (task,) = super().tasks(trial, resource, reached)
+        return [replace(task, fold=fold) for fold in range(3)]
+
+
 def test_open_folds_are_finished_after_a_stop():
-    from skhpo.objective import FunctionObjective
-
-    class ThreeFolds(FunctionObjective):
-        n_folds = 3
-
-        def tasks(self, trial, resource, reached):
-            from dataclasses import replace
-
-            (task,) = super().tasks(trial, resource, reached)
-            return [replace(task, fold=fold) for fold in range(3)]
-
     control = Control()
 
     class StopsAtFold(Callback):
@@ -145,6 +145,34 @@ def test_open_folds_are_finished_after_a_stop():
     tuner = tuner_of([control, StopsAtFold()], ThreeFolds(lambda params: params["x"])).run()
     assert len(tuner.history.measurements) == 6
     assert not tuner.history.pending
+
+
+def test_folds_that_wait_are_not_begun_while_paused(monkeypatch):
+    control = Control()
+    log = At(0, None)
+    monkeypatch.setattr("skhpo.control.Gate.wait", lambda gate: control.resume())
+
+    class PausesAtFold(Callback):
+        def on_measurement(self, history, measurement):
+            if len(history.measurements) == 4:
+                control.pause()
+
+    callbacks = [control, log, PausesAtFold()]
+    tuner = tuner_of(callbacks, ThreeFolds(lambda params: params["x"])).run()
+    assert log.paused == [(2, 4), (2, 4)]
+    assert len(tuner.history.measurements) == 24
+
+
+def test_the_first_reason_to_end_counts():
+    control = Control()
+
+    class Stops(Callback):
+        def on_evaluation(self, history, evaluation):
+            control.stop()
+            return True
+
+    tuner = tuner_of([Stops(), control], executor=VirtualExecutor(3)).run()
+    assert tuner.stop_reason == "callback"
 
 
 def test_a_callback_stops_a_paused_search():
@@ -189,6 +217,7 @@ def test_a_search_in_another_thread():
     tuner = tuner_of([control, Began()], storage=None)
     control.pause()
     assert control.status() is None
+    assert status(control) == SearchStatus("new")
     thread = threading.Thread(target=tuner.run)
     thread.start()
     assert began.wait(PATIENCE)
@@ -213,6 +242,19 @@ def test_two_controls_of_one_search():
     tuner = tuner_of([first, second, log, Resumes()]).run()
     assert log.hooks == ["pause", "resume"]
     assert len(tuner.history.evaluations) == 8
+
+
+def test_to_stop_comes_before_to_pause():
+    first, second = Control(), Control()
+    log = At(2, lambda: (first.pause(), second.stop()))
+
+    class Resumes(Callback):
+        def on_pause(self, history):
+            first.resume()
+
+    tuner = tuner_of([first, second, log, Resumes()]).run()
+    assert log.hooks == []
+    assert (tuner.stop_reason, len(tuner.history.evaluations)) == ("stopped", 2)
 
 
 def test_what_is_asked_for_is_forgotten_at_the_end():

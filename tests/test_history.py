@@ -65,7 +65,7 @@ def test_the_life_of_a_trial():
     assert history.rung(9) == [0]
     assert history.rung(3) == []
     assert len(history) == len(list(history)) == 4
-    assert repr(history) == "History(1 trials, 0 of them running, 2 measurements)"
+    assert repr(history) == "History(1 trial, 0 of them running, 2 measurements)"
 
 
 def test_a_promoted_trial_is_on_both_rungs_and_judged_by_the_higher():

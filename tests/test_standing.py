@@ -8,9 +8,11 @@ from sklearn.model_selection import RandomizedSearchCV
 from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import Float, RandomSearchCV, Tuner
+from skhpo.callbacks import Callback
 from skhpo.control import Control
 from skhpo.dashboard.facts import facts
 from skhpo.dashboard.rows import Rows
+from skhpo.exceptions import StorageError
 from skhpo.history import History
 from skhpo.inspection.tables import history_of
 from skhpo.standing import standing_of, state_of
@@ -62,9 +64,22 @@ def searched():
     return search.fit(X, y)
 
 
-def without_an_end():
-    search = searched()
-    del search.stop_reason_
+class Interrupts(Callback):
+    def on_evaluation(self, history, evaluation):
+        raise KeyboardInterrupt
+
+
+def cut_off():
+    X, y = load_iris(return_X_y=True)
+    search = RandomSearchCV(
+        DecisionTreeClassifier(),
+        {"max_depth": [1, 2]},
+        n_iter=2,
+        cv=2,
+        callbacks=Interrupts(),
+    )
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
     return search
 
 
@@ -75,7 +90,7 @@ def without_an_end():
         (tuned, "ended", "ended: budget"),
         (interrupted, "interrupted", "interrupted"),
         (searched, "ended", "ended: budget"),
-        (without_an_end, "interrupted", "interrupted"),
+        (cut_off, "interrupted", "interrupted"),
         (lambda: tuned().history, "recorded", "recorded"),
         (History, "recorded", "recorded"),
     ],
@@ -110,6 +125,43 @@ def test_on_disk(n_trials, is_paused, who, tmp_path):
         assert str(standing) == f"ended: budget, {moment(search.end['ended_at'])}"
     else:
         assert standing.state == "new"
+
+
+@pytest.mark.parametrize("line", [-1, -3])
+def test_a_damaged_one_does_not_go_on_before_it_is_repaired(line, tmp_path):
+    tuned(tmp_path)
+    tuned(tmp_path, 4)
+    journal = tmp_path / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    lines[line] = b"no record\n"
+    journal.write_bytes(b"".join([*lines, b"\n"]))
+    search = read_search(tmp_path)
+    with pytest.raises(StorageError, match="repair"):
+        tuned(tmp_path, 5)
+    assert str(standing_of(search)) == (
+        f"interrupted: nobody writes there; line {len(lines) + line + 1} of its journal is "
+        f"damaged: fit with this storage goes on after python -m skhpo repair {journal}"
+    )
+
+
+def test_an_end_that_a_damaged_line_follows_was_not_the_last(tmp_path):
+    tuned(tmp_path)
+    with (tmp_path / "journal.jsonl").open("ab") as file:
+        file.write(b"no record\n\n")
+    found = status(tmp_path)
+    assert (found.state, found.stop_reason) == ("interrupted", None)
+
+
+def test_one_whose_journal_is_gone_begins_anew(tmp_path):
+    tuned(tmp_path)
+    search = read_search(tmp_path)
+    del search.contents.lines[-1]
+    assert str(standing_of(search)).endswith("there; fit with this storage goes on")
+    (tmp_path / "journal.jsonl").unlink()
+    assert str(standing_of(search)) == (
+        "interrupted: nobody writes there; its journal is gone: fit with this storage begins anew"
+    )
+    assert len(tuned(tmp_path, 2).history.trials) == 2
 
 
 @pytest.mark.parametrize("reason", ["a\n\x1b[2Jb" + "c" * 1000, ["list"], 3])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import math
+import pickle
 import threading
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.linear_model import SGDClassifier
 from sklearn.svm import SVC
@@ -19,11 +22,14 @@ from skhpo.callbacks import Callback
 from skhpo.control import Control
 from skhpo.exceptions import StorageError
 from skhpo.forecast import Workload
-from skhpo.schedulers import Bracket, FullBudget, SuccessiveHalving
+from skhpo.history import History
+from skhpo.schedulers import AsynchronousHalving, Bracket, FullBudget, SuccessiveHalving
 from skhpo.status import SearchStatus, status, stored_status
 from skhpo.storage.commands import give_command
+from skhpo.storage.lock import FileLock
 from skhpo.storage.view import read_search
 from skhpo.testing import VirtualExecutor
+from skhpo.trial import Assignment, Measurement, Trial
 
 SPACE = {"x": Float(1, 2)}
 
@@ -71,6 +77,23 @@ def test_from_beginning_to_end():
     assert ended.best_trial == tuner.best_trial.number
 
 
+def test_a_trial_that_is_given_more_is_running_again():
+    """Also where it has a score already, of less training."""
+    history = History()
+    for number in range(3):
+        history.append(Trial(number, {"x": 1.0}))
+        history.append(Assignment(number, 1.0, (0, 1)))
+        for fold in (0, 1):
+            history.append(Measurement(number, fold, 1.0, "completed", {"score": 0.5}))
+    assert dict(status(history).trials) == {"completed": 3}
+    history.append(Assignment(1, 3.0, (0, 1)))
+    assert dict(status(history).trials) == {"completed": 2, "running": 1}
+    history.append(Measurement(1, 0, 3.0, "completed", {"score": 0.6}))
+    assert dict(status(history).trials) == {"completed": 2, "running": 1}
+    history.append(Measurement(1, 1, 3.0, "failed", {}))
+    assert dict(status(history).trials) == {"completed": 2, "failed": 1}
+
+
 def test_running_and_failed_trials_are_counted():
     def objective(params, resource):
         if params["x"] < 1.3:
@@ -100,10 +123,62 @@ def test_running_and_failed_trials_are_counted():
 def test_what_a_run_is_asked_for_is_expected():
     looks = Looks(lambda: status(tuner))
     tuner = Tuner(SPACE, lambda params: params["x"], callbacks=looks)
-    tuner.run(n_trials=4)
-    assert looks.seen[0].n_fits_expected is None, "its scheduler has no end"
+    assert status(tuner).n_fits_expected is None, "its scheduler has no end"
+    for n_trials in (4, 6):  # in all
+        tuner.run(n_trials=n_trials)
+    assert [seen.n_fits_expected for seen in looks.seen] == [4] * 4 + [6] * 2
+    assert all(seen.seconds_left is not None for seen in looks.seen)
     finite = Tuner({"x": [1, 2, 3]}, lambda params: params["x"], scheduler=FullBudget(10))
     assert status(finite).n_fits_expected == 3
+
+
+def test_so_it_is_where_trials_are_promoted():
+    asked, planned = (AsynchronousHalving(n, (1, 2, 4), factor=2) for n in (None, 8))
+    tuners = [
+        Tuner(SPACE, lambda params, resource: params["x"], scheduler=scheduler, random_state=0)
+        for scheduler in (asked, planned)
+    ]
+    tuners[0].run(n_trials=8)
+    tuners[1].run()
+    assert [status(tuner).n_fits_expected for tuner in tuners] == [8 + 4 + 2] * 2
+    assert asked.plan() is None
+
+
+def test_what_a_run_is_asked_for_is_known_outside(tmp_path):
+    looks = Looks(lambda: status(tmp_path))
+    Tuner(SPACE, lambda params: params["x"], callbacks=looks, storage=tmp_path).run(n_trials=3)
+    assert [seen.n_fits_expected for seen in looks.seen] == [3] * 3
+    assert all(seen.seconds_left is not None for seen in looks.seen)
+
+
+def test_a_search_is_asked_itself_while_it_runs():
+    copies = []
+
+    def ask():
+        copies.append((copy.deepcopy(search), clone(search)))
+        return status(search)
+
+    looks = Looks(ask)
+    X, y = load_iris(return_X_y=True)
+    search = RandomSearchCV(
+        DecisionTreeClassifier(),
+        {"max_depth": [1, 2, 3, 4]},
+        n_iter=3,
+        cv=2,
+        callbacks=looks,
+        random_state=0,
+    )
+    search.fit(X, y)
+    assert [seen.state for seen in looks.seen] == ["running"] * 3
+    assert [seen.n_fits for seen in looks.seen] == [2, 4, 6]
+    assert {seen.n_fits_expected for seen in looks.seen} == {6}
+    ended = status(search)
+    assert (ended.state, ended.stop_reason, ended.n_fits_expected) == ("ended", "budget", 6)
+    assert {seen.started_at for seen in looks.seen} == {ended.started_at}
+    assert status(pickle.loads(pickle.dumps(search.set_params(callbacks=None)))) == ended
+    for copied, cloned in copies:
+        assert (status(copied).state, status(cloned).state) == ("recorded", "new")
+    assert status(clone(search)) == SearchStatus("new")
 
 
 def test_folds_are_fits():
@@ -298,14 +373,28 @@ def test_as_json():
     assert plain["seconds_left"] is None
 
 
+def test_of_one_that_was_read(tmp_path):
+    Tuner({"x": Float(0, 1)}, lambda p: p["x"], random_state=0, storage=tmp_path).run(3)
+    search = read_search(tmp_path)
+    assert status(search) == status(tmp_path)
+    lock = FileLock(str(tmp_path / "journal.lock"))
+    lock.acquire()
+    assert status(search).state == "running"
+    give_command(tmp_path, "pause")
+    assert status(search) == status(tmp_path)
+    assert status(search).state == "paused"
+    lock.release()
+
+
 def test_bad_sources(tmp_path):
-    with pytest.raises(TypeError, match="a search that was fitted"):
-        status(RandomSearchCV(SVC(), {"C": [1]}))
+    with pytest.raises(TypeError, match="a History, or a search on disk") as found:
+        status(list(range(1_000)))
+    assert len(str(found.value)) < 200
     with pytest.raises(TypeError, match="got 3"):
         status(3)
     with pytest.raises(StorageError):
         status(tmp_path / "nothing")
-    assert status(Control()) == SearchStatus("new")
+    assert status(Control()) == status(RandomSearchCV(SVC(), {"C": [1]})) == SearchStatus("new")
 
 
 def test_it_cannot_be_changed():

@@ -286,3 +286,21 @@ def test_utilisation():
     executor.submit(task(2))
     assert executor.utilisation() == 1.0
     assert executor.utilisation(until=4.0) == pytest.approx((1 + 2 + 3) / 8)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        (Report(scores={"score": 1.0}), (2.5, 0.0)),
+        (Report(status="failed"), (2.5, 0.0)),
+        (Report(fit_time=1.0), (1.0, 0.0)),
+        (Report(score_time=7.0), (0.0, 7.0)),
+        (None, (2.5, 0.0)),  # no report: the task has failed
+    ],
+)
+def test_who_tells_of_no_time_is_timed_by_the_virtual_clock(own, expected):
+    executor = VirtualExecutor(duration=lambda task: 2.5)
+    executor.start(lambda task: own)
+    executor.submit(Task(trial=0, fold=0, resource=None, params={}))
+    _, report = executor.next_completed()
+    assert (report.fit_time, report.score_time) == expected

@@ -516,6 +516,24 @@ def test_a_callback_that_raises_ends_the_search_and_nothing_is_lost():
 # ------------------------------------------------------------------ ask and tell
 
 
+def test_what_an_objective_takes_is_its_fit_time():
+    """Also where it fails; of what is measured elsewhere nothing is known."""
+
+    def objective(params):
+        if params["x"] < 0:
+            raise ValueError("less than nothing")
+        return params["x"]
+
+    tuner = Tuner(SPACE, objective, random_state=0).run(n_trials=6)
+    assert {m.status for m in tuner.history.measurements} == {"completed", "failed"}
+    for measured in tuner.history.measurements:
+        assert measured.fit_time == measured.finished_at - measured.started_at
+        assert measured.score_time == 0
+    tuner = Tuner(SPACE, random_state=0)
+    tuner.tell(tuner.ask(), 1.0)
+    assert tuner.history.measurements[0].fit_time == 0
+
+
 def test_ask_and_tell_is_the_same_search():
     tuner = tuner_of(None, direction="minimize")
     while (task := tuner.ask()) is not None:

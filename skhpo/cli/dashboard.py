@@ -15,6 +15,12 @@ __all__ = ["dashboard"]
 #: Where the page is if nobody says where.
 _USUAL = 8467
 
+#: Why a port cannot be had.
+_REFUSALS = {
+    errno.EADDRINUSE: "is in use by another program",
+    errno.EACCES: "is not for every user",
+}
+
 
 def dashboard(path: str, port: int | None, has_browser: bool = True) -> int:
     """Serve the page of a search on this machine until Ctrl-C.
@@ -33,6 +39,13 @@ def dashboard(path: str, port: int | None, has_browser: bool = True) -> int:
     -------
     int
         0.
+
+    Raises
+    ------
+    StorageError
+        If there is no such search.
+    OSError
+        If that port cannot be had.
     """
     with suppress(AttributeError, OSError):
         os.nice(10)  # the search comes first
@@ -49,6 +62,11 @@ def _server(path: str, port: int | None) -> DashboardServer:
     try:
         return DashboardServer(path, _USUAL if port is None else port)
     except OSError as error:
-        if port is not None or error.errno != errno.EADDRINUSE:
+        if error.errno not in _REFUSALS:
             raise
+        if port is not None:
+            raise OSError(
+                f"port {port} {_REFUSALS[error.errno]}; write another --port, or none for one "
+                f"that is free"
+            ) from None
     return DashboardServer(path)

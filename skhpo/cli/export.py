@@ -11,6 +11,7 @@ from typing import IO, Any
 from skhpo.exceptions import StorageError
 from skhpo.inspection import trials
 from skhpo.inspection.columns import objects
+from skhpo.storage.outputs import checked_output, written
 from skhpo.storage.view import StoredSearch, read_search
 
 __all__ = ["export"]
@@ -40,18 +41,18 @@ def export(path: str, to: str) -> int:
     Raises
     ------
     StorageError
-        If the name promises another format, or there is no such search.
+        If the name promises another format, or is that of what a search keeps; if there is no such
+        search.
+    OSError
+        If the file cannot be written.
     """
-    _check_name(to)
+    name = None if to == "-" else _checked(to)
     search = read_search(path)
-    if to == "-":
+    if name is None:
         _write(search, sys.stdout)
     else:
-        # Beside it first: what was there before stays until all is written.
-        partial = f"{to}.part"
-        with open(partial, "w", newline="", encoding="utf-8") as file:
+        with written(name) as file:
             _write(search, file)
-        os.replace(partial, to)
     damage = search.contents.damage
     if damage is None:
         return 0
@@ -62,13 +63,15 @@ def export(path: str, to: str) -> int:
     return 1
 
 
-def _check_name(to: str) -> None:
+def _checked(to: str) -> str:
+    name = checked_output(to, "trials.csv")
     stem, ending = os.path.splitext(to)
     if ending[1:].lower() in _OTHERS:
         raise StorageError(
             f"the table is CSV, and {to!r} would say that it is something else; write "
             f"--to {stem}.csv. For other formats: pandas.read_csv({stem + '.csv'!r})"
         )
+    return name
 
 
 def _write(search: StoredSearch, file: IO[str]) -> None:

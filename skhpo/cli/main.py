@@ -12,6 +12,7 @@ from skhpo.cli.export import export
 from skhpo.cli.status import status
 from skhpo.cli.tail import tail
 from skhpo.cli.words import say
+from skhpo.counts import counted
 from skhpo.exceptions import MissingExtraError, StorageError
 from skhpo.storage.repair import repair
 
@@ -72,7 +73,7 @@ def _done(given: argparse.Namespace) -> int:
 def _repaired(path: str) -> int:
     done = repair(path)
     if done.copy is None:
-        say(f"{done.path} is whole: {done.n_whole} lines. Nothing was done.")
+        say(f"{done.path} is whole: {counted(done.n_whole, 'line')}. Nothing was done.")
         return 0
     reason = done.reason or "the last line was not finished"
     say(
@@ -127,7 +128,9 @@ def _parser() -> argparse.ArgumentParser:
 
     reports = commands.add_parser("report", help="an HTML file with figures and the best so far")
     reports.add_argument("path", metavar="PATH", help=_PATH)
-    reports.add_argument("--to", required=True, metavar="FILE", help="its name")
+    reports.add_argument(
+        "--to", required=True, metavar="FILE", help="its name, such as report.html"
+    )
 
     mends = commands.add_parser("repair", help="save what is whole of a damaged one; keeps a copy")
     mends.add_argument("path", metavar="PATH", help=_PATH)
@@ -142,7 +145,10 @@ def _port(text: str) -> int:
 
 
 def _count(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
     if number < 0:
         raise argparse.ArgumentTypeError(f"{text} is negative")
     return number

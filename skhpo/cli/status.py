@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from skhpo.cli.words import in_words, number, say
+from skhpo.counts import counted
 from skhpo.inspection.words import trained
 from skhpo.standing import Standing, standing_of
 from skhpo.status import SearchStatus, stored_status
@@ -68,10 +69,12 @@ def _header(search: StoredSearch) -> Iterator[str]:
 
 def _progress(standing: Standing, found: SearchStatus) -> Iterator[str]:
     yield f"state       {standing}"
-    counted = ", ".join(f"{n} {how}" for how, n in found.trials.items())
-    yield f"trials      {found.n_trials}" + (f" ({counted})" if counted else "")
-    of = "" if found.n_fits_expected is None else f" of {found.n_fits_expected}"
-    yield f"measured    {found.n_fits}{of} times, each on one fold"
+    by_status = ", ".join(f"{n} {how}" for how, n in found.trials.items())
+    yield f"trials      {found.n_trials}" + (f" ({by_status})" if by_status else "")
+    n_fits, n_expected = found.n_fits, found.n_fits_expected
+    of, n_all = ("", n_fits) if n_expected is None else (f"{n_fits} of ", n_expected)
+    each = "" if n_all == 1 else "each "
+    yield f"measured    {of}{counted(n_all, 'time')}, {each}on one fold"
     if found.seconds_left is not None:
         yield f"time left   about {clock_text(found.seconds_left)}"
 

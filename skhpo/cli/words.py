@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from skhpo.counts import counted
 from skhpo.exceptions import StorageError
 from skhpo.storage.reading import is_record
 from skhpo.storage.records import ReadableSpace, from_plain
@@ -70,7 +71,7 @@ def _record(record: Record, sign: int) -> str:
         return f"trial {record.number}{copied}: {listed(record.params)}"
     at = "" if record.resource is None else f" at {number(record.resource)}"
     if isinstance(record, Assignment):
-        return f"trial {record.trial}{at} is measured on {len(record.folds)} folds"
+        return f"trial {record.trial}{at} is measured on {counted(len(record.folds), 'fold')}"
     scores = "".join(
         f", {_short(name)} {number(sign * score)}" for name, score in record.scores.items()
     )

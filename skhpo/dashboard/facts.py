@@ -54,7 +54,7 @@ def facts(
         "name": _name(source),
         "state": standing.state,
         "told": str(standing),
-        "counts": [[name, text] for name, text in counts.items()],
+        "counts": [[_noun(name, text), text] for name, text in counts.items()],
         "about": _about(source),
         "best": None
         if best is None
@@ -73,6 +73,11 @@ def _name(source: Any) -> str:
     if isinstance(source, StoredSearch):
         return source.contents.path
     return "cv_results_" if isinstance(source, Mapping) else type(source).__name__
+
+
+def _noun(name: str, text: str) -> str:
+    """Return what is counted: one of them is one."""
+    return name.removesuffix("s") if text == "1" else name
 
 
 def _measured(source: Any, n_done: int) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
 from typing import Any
 
 from skhpo.dashboard.facts import facts
 from skhpo.dashboard.page import whole_page
 from skhpo.dashboard.rows import Query, Rows
 from skhpo.dashboard.views import described, drawn, figure_json
+from skhpo.exceptions import StorageError
 from skhpo.inspection.tables import history_of, sign_of
 from skhpo.inspection.words import resource_name
 from skhpo.storage.commands import command_for
+from skhpo.storage.outputs import checked_output, written
 from skhpo.storage.view import holder, read_search
 
 __all__ = ["report"]
@@ -29,22 +30,23 @@ def report(source: Any, file: str | os.PathLike[str]) -> None:
     """Write what a search found as one HTML file: its figures, the best configuration, the table.
 
     The file holds all that it needs (5 MB, most of it plotly.js) and asks nobody for anything.
-    Texts of the search are data in it and never markup. It is there as a whole or not at all; what
-    was there before is replaced.
+    Texts of the search are data in it and never markup. It is there as a whole or not at all; a
+    page that was there before is replaced.
 
     Parameters
     ----------
     source : path-like, History, search, tuner, search on disk or ``cv_results_``
         What happened; a path is the folder of a search, or the journal in it.
     file : path-like
-        Name of the file.
+        Name of the file, which ends in ``.html`` or ``.htm``.
 
     Raises
     ------
     MissingExtraError
         If there is no plotly.
     StorageError
-        If there is no search at that path, or it cannot be read.
+        If there is no search at that path, or it cannot be read; if the name of the file has
+        another ending, or what is there belongs to a search on disk.
     TypeError
         If there is no history in the source.
     OSError
@@ -57,6 +59,7 @@ def report(source: Any, file: str | os.PathLike[str]) -> None:
     >>> tuner = Tuner({"x": Float(0, 1)}, lambda params: params["x"], random_state=0)
     >>> report(tuner.run(n_trials=20), "report.html")  # doctest: +SKIP
     """
+    name = _checked(file)
     message = None
     writes, is_paused = None, False
     if isinstance(source, (str, os.PathLike)):
@@ -71,7 +74,9 @@ def report(source: Any, file: str | os.PathLike[str]) -> None:
     history = history_of(source)
     table = Rows(history, sign_of(source), resource_name(source))
     told = facts(source, table, writes, is_paused)
-    _write(whole_page(_data(source, table, told, message)), file)
+    page = whole_page(_data(source, table, told, message))
+    with written(name) as opened:
+        opened.write(page)
 
 
 def _data(source: Any, table: Rows, told: dict[str, Any], message: str | None) -> dict[str, Any]:
@@ -103,19 +108,10 @@ def _data(source: Any, table: Rows, told: dict[str, Any], message: str | None) -
     }
 
 
-def _write(text: str, file: str | os.PathLike[str]) -> None:
-    """Write it beside its place first: what was there before stays until all is written."""
-    name = os.path.expanduser(os.fspath(file))
-    partial = f"{name}.{os.getpid()}.part"
-    if os.path.isdir(name):
-        raise IsADirectoryError(f"{name} is a folder: name a file in it, such as report.html")
-    folder = os.path.dirname(name)
-    if folder and not os.path.isdir(folder):
-        raise FileNotFoundError(f"{name} cannot be written: there is no folder {folder}")
-    try:
-        with open(partial, "w", encoding="utf-8", newline="\n") as opened:
-            opened.write(text)
-        os.replace(partial, name)
-    finally:
-        with suppress(OSError):
-            os.unlink(partial)
+def _checked(file: str | os.PathLike[str]) -> str:
+    """Return the name of a page: nothing else is replaced by one, such as a script."""
+    name = checked_output(file, "report.html")
+    stem, ending = os.path.splitext(name)
+    if ending.lower() not in (".html", ".htm"):
+        raise StorageError(f"a report is a page, which {name!r} does not say; write {stem}.html")
+    return name

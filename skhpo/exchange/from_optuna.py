@@ -29,7 +29,8 @@ def from_optuna(study: Study, *, metric: str | None = None) -> History:
 
     * a value that is minimised is negated: in a history greater is better;
     * intermediate values are measurements at their steps, as a resource (counted from 1 where the
-      steps begin at 0), and a complete trial is measured last at the highest step of all;
+      steps begin at 0), and a complete trial is measured last at the highest step of all, with its
+      final value in the place of an intermediate one there;
     * the time of a trial is divided among them in proportion to the resource;
     * trials that wait or run are left out, and the others numbered anew.
 

@@ -7,11 +7,13 @@ import re
 import socket
 import statistics
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from time import time
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
+from zlib import crc32
 
 from skhpo._version import __version__
 from skhpo.callbacks import Callback
@@ -28,6 +30,9 @@ _PATIENCE = 5.0
 
 #: Characters of a value or of an account of what went wrong; MLflow's own limit is 6,000.
 _LONGEST = 5_000
+
+#: Characters of a name: MLflow's own limit.
+_LONGEST_NAME = 250
 
 #: Parameters that MLflow takes at a time.
 _BATCH = 100
@@ -50,8 +55,10 @@ class MLflowCallback(Callback):
     a :class:`~skhpo.Tuner` that minimises has negated its scores before.
 
     Logging is never in the way of a search. If the server cannot be reached, or fails later,
-    that is warned of once, nothing more is logged, and the search goes on. A search that is resumed
-    begins another run, with what is new in it.
+    that is warned of once, nothing more is logged, runs that are open end as ``FAILED`` if the
+    server can still be told, and the search goes on. A search that is resumed begins another run,
+    with what is new in it. Names and values that are longer than MLflow allows are cut; a name then
+    ends in a checksum.
 
     Parameters
     ----------
@@ -111,7 +118,7 @@ class MLflowCallback(Callback):
 
     def _forget(self) -> None:
         self._client: Any = None
-        self._experiment_id = self._parent = ""
+        self._uri = self._experiment_id = self._parent = ""
         self._runs: dict[int, str] = {}
         self._open: set[int] = set()
         self._is_lost = False
@@ -163,14 +170,16 @@ class MLflowCallback(Callback):
                 f"MLflowCallback: nothing more of this search is logged to {where}, for that has "
                 f"failed. The search goes on. The reason was {reason}"
             )
+            with suppress(Exception):  # the server may be gone
+                self._give_up()
 
     # ------------------------------------------------------------------ what is logged
 
     def _open_search(self, history: History) -> None:
         mlflow = package("mlflow", "MLflowCallback", "mlflow")
-        uri = self.tracking_uri or mlflow.get_tracking_uri()
-        _check_reachable(uri)
-        self._client = client = mlflow.MlflowClient(tracking_uri=uri)
+        self._uri = self.tracking_uri or mlflow.get_tracking_uri()
+        _check_reachable(self._uri)
+        self._client = client = mlflow.MlflowClient(tracking_uri=self._uri)
         found = client.get_experiment_by_name(self.experiment)
         self._experiment_id = (
             client.create_experiment(self.experiment) if found is None else found.experiment_id
@@ -199,8 +208,7 @@ class MLflowCallback(Callback):
     def _log_params(self, run: str, params: Mapping[str, Any]) -> None:
         entities = package("mlflow.entities", "MLflowCallback", "mlflow")
         written = [
-            entities.Param(_FOREIGN.sub("_", name), str(value)[:_LONGEST])
-            for name, value in params.items()
+            entities.Param(_name(name), str(value)[:_LONGEST]) for name, value in params.items()
         ]
         for first in range(0, len(written), _BATCH):
             self._client.log_batch(run, params=written[first : first + _BATCH])
@@ -216,7 +224,7 @@ class MLflowCallback(Callback):
         self._client.log_batch(
             run,
             metrics=[
-                entities.Metric(_FOREIGN.sub("_", name), value, moment, step)
+                entities.Metric(_name(name), value, moment, step)
                 for name, value in _values(evaluation)
             ],
             tags=[entities.RunTag(name, text) for name, text in tags.items()],
@@ -234,6 +242,22 @@ class MLflowCallback(Callback):
             self._client.set_terminated(self._runs[number], "KILLED")
         self._client.set_terminated(self._parent, "FINISHED")
         self._client = None
+
+    def _give_up(self) -> None:
+        """Leave no run that seems to go on; what cannot be told at the first try is not told."""
+        if self._client is not None and self._parent:
+            _check_reachable(self._uri)
+            for run in (*(self._runs[number] for number in self._open), self._parent):
+                self._client.set_terminated(run, "FAILED")
+
+
+def _name(name: str) -> str:
+    """Return a name as MLflow takes it; long ones that begin alike stay different."""
+    written = _FOREIGN.sub("_", name)
+    if len(written) <= _LONGEST_NAME:
+        return written
+    checksum = f" {crc32(name.encode()):08x}"
+    return written[: _LONGEST_NAME - len(checksum)] + checksum
 
 
 def _values(evaluation: Evaluation) -> Iterator[tuple[str, float]]:

@@ -48,8 +48,9 @@ def to_optuna(
     source : History, or a search or tuner that has one
         What happened.
     space : Space, dict, list of dicts or None, default=None
-        What could be tried, where the source does not know it any more, as that of a history or
-        of a search on disk. None: what the source says, otherwise what was tried.
+        What could be tried, where the source does not know it any more, as that of a history. None:
+        what the source says (a search on disk: ranges, lists, and ``loguniform``, ``uniform`` and
+        ``randint`` of scipy), otherwise what was tried.
     metrics : sequence of str or None, default=None
         Makes a study with several objectives of these metrics, in the place of one: its values are
         of the same measurement, there are no intermediate ones, and ``PRUNED`` trials have none.
@@ -73,9 +74,9 @@ def to_optuna(
     MissingExtraError
         If there is no Optuna.
     TypeError
-        If there is no history in the source.
+        If there is no history in the source, or ``metrics`` is one text.
     ValueError
-        If nobody was scored by one of the metrics.
+        If nobody was scored by one of the metrics, or the list of them is empty.
     optuna.exceptions.DuplicatedStudyError
         If there is such a study in the storage.
 
@@ -96,6 +97,15 @@ def to_optuna(
     optuna = package("optuna", "to_optuna", "optuna")
     history, sign = history_of(source), sign_of(source)
     reported = names(m.scores for m in history.measurements)
+    if isinstance(metrics, str):
+        raise TypeError(
+            f"to_optuna: metrics must be a list of names: write [{metrics!r}], not {metrics!r}"
+        )
+    if metrics is not None and not len(metrics):
+        raise ValueError(
+            f"to_optuna: metrics must name one at least, or be None for the one that was "
+            f"optimised. The metrics are {reported}"
+        )
     for metric in metrics or ():
         if metric not in reported:
             raise ValueError(

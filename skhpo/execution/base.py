@@ -18,9 +18,11 @@ __all__ = [
     "checked_n_slots",
     "checked_timeout",
     "countdown",
+    "outcome",
     "overdue",
     "run_task",
     "shortened",
+    "timed",
 ]
 
 #: What a worker runs: measures one task. Shipped to every worker once.
@@ -111,6 +113,20 @@ def run_task(
         With ``started_at`` and ``finished_at`` set.
     """
     started_at = time.time()
+    report = outcome(evaluate, task, catch)
+    return timed(report, started_at, time.time())
+
+
+def outcome(
+    evaluate: Evaluate, task: Task, catch: tuple[type[BaseException], ...] = (Exception,)
+) -> Report:
+    """Do what :func:`run_task` does, without a clock.
+
+    Parameters
+    ----------
+    evaluate, task, catch : object
+        As there.
+    """
     try:
         report = evaluate(task)
         if not isinstance(report, Report):
@@ -118,8 +134,22 @@ def run_task(
     except catch as exception:
         status: Status = "diverged" if isinstance(exception, DivergedError) else "failed"
         report = Report(status=status, error=traceback.format_exc(), exception=exception)
-    error = None if report.error is None else shortened(report.error)
-    return replace(report, error=error, started_at=started_at, finished_at=time.time())
+    return replace(report, error=None if report.error is None else shortened(report.error))
+
+
+def timed(report: Report, started_at: float, finished_at: float) -> Report:
+    """Return a report with its times: all it took is the fit's, if it tells of no time itself.
+
+    Parameters
+    ----------
+    report : Report
+        What came of a task.
+    started_at, finished_at : float
+        Seconds since the epoch.
+    """
+    if not (report.fit_time or report.score_time):  # a plain function has no clock
+        report = replace(report, fit_time=max(0.0, finished_at - started_at))
+    return replace(report, started_at=started_at, finished_at=finished_at)
 
 
 def shortened(text: str, longest: int = 20_000) -> str:

@@ -13,6 +13,7 @@ from scipy.stats import binom
 from skhpo.history import History
 from skhpo.inspection.correlations import rung_correlations
 from skhpo.inspection.importance import importance
+from skhpo.inspection.observed import observed
 from skhpo.inspection.spaces import space_of
 from skhpo.inspection.tables import history_of
 from skhpo.space import Categorical, Float, Int, Space
@@ -20,7 +21,7 @@ from skhpo.space.domains import UnitIntervalDomain
 from skhpo.space.values import is_number
 from skhpo.trial import Params
 
-__all__ = ["Advice", "advice", "at_edges", "quick_advice", "uninformative_rungs"]
+__all__ = ["Advice", "advice", "at_edges", "quick_advice", "unimportant", "uninformative_rungs"]
 
 Kind = Literal["edge", "importance", "rungs", "budget"]
 
@@ -55,6 +56,10 @@ _ENDS: Mapping[str, str] = {
     "any, or with warm_start_from",
 }
 
+#: Ends that have nothing to do with what was found: what was asked for is missing. Those who ask
+#: for patience, or for no more than is worth it, have what they asked for.
+_CUT_OFF = ("timeout", "callback", "stopped")
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -87,27 +92,31 @@ def advice(source: Any, space: Any = None) -> list[Advice]:
     ``"edge"``
         The best value is within 1 % of the end of its range (on the scale on which it was
         searched), or the first or last of at least three numbers: better ones may lie beyond. Not
-        where the range ends by nature: a lower end of 0, or of 1 for whole numbers; an upper end
-        of 1 where nothing is below 0, as of a part or a probability; the side on which a
-        distribution has no end. Said from 5 scored trials on. Clear with 20, if more of the best
-        tenth lie near the same end than chance would bring there in one search of a thousand.
+        where the range ends by nature: a lower end of 0, or of 1 for whole numbers; the upper end
+        of a range from 0 to 1 (not of a list of values), as of a part or a probability; the side on
+        which a distribution has no end. Said from 5 scored trials on. Clear with 20, if more of the
+        best tenth lie near the same end than chance would bring there in one search of a thousand.
     ``"importance"``
         The score hardly depended on a parameter, alone or together with others: the upper end of
         its permutation importance (:func:`importance`) is below 5 % of the variance. Looked for
-        from 30 scored trials on; it takes about a second.
+        from 30 scored trials on; it takes a second or two. Clear where most trials were trained
+        completely; after less training, something else may matter.
     ``"rungs"``
         Scores at a rung told little about those at the next one: 10 trials or more were measured
         at both, and a rank correlation of 0.5 is above its interval (:func:`rung_correlations`).
     ``"budget"``
-        Not all trials that were asked for were started, and why.
+        Not all trials that were asked for were started, or, where the time was up or somebody has
+        stopped the search, not all rungs were measured, and why. Clear in the latter cases; those
+        who ask for patience want it to end before.
 
     Parameters
     ----------
     source : History, or a search or tuner that has one
         What happened.
     space : Space, dict, list of dicts or None, default=None
-        What could be tried, where the source does not know it. With nobody who does, nothing is
-        said of edges.
+        What could be tried, where the source does not know it: a history. With nobody who does,
+        nothing is said of edges. A search on disk knows of ranges, lists of values, and of
+        ``loguniform``, ``uniform`` and ``randint`` of scipy.
 
     Returns
     -------
@@ -130,7 +139,7 @@ def advice(source: Any, space: Any = None) -> list[Advice]:
     x=2.0 is at the upper end of 1..2: raise that, better values may lie beyond
     """
     edges, *others = _by_kind(source, space)
-    return [*edges, *_unimportant(source), *(each for kind in others for each in kind)]
+    return [*edges, *unimportant(source), *(each for kind in others for each in kind)]
 
 
 def quick_advice(source: Any, space: Any = None) -> list[Advice]:
@@ -210,7 +219,7 @@ def _side(domain: Any, value: Any) -> Literal[0, 1] | None:
         is_natural = low == 0 or (low == 1 and _is_whole(domain))
         return None if is_natural or math.isinf(low) else 0
     if position >= last - _EDGE:
-        is_natural = high == 1 and low >= 0
+        is_natural = (low, high) == (0, 1) and not isinstance(domain, Categorical)
         return None if is_natural or math.isinf(high) else 1
     return None
 
@@ -253,20 +262,32 @@ def _is_clear(
 # --------------------------------------------------------------------------- what did not matter
 
 
-def _unimportant(source: Any) -> Iterator[Advice]:
-    scored = _ranked(history_of(source))
-    if len(scored) < _TELLING:
+def unimportant(source: Any) -> Iterator[Advice]:
+    """Yield which parameters hardly mattered; see :func:`advice`.
+
+    Parameters
+    ----------
+    source : History, or a search or tuner that has one
+        What happened.
+    """
+    found = observed(source)
+    if len(found.scores) < _TELLING:
         return
+    plan, measured = _plan(source), history_of(source).evaluations
+    rungs = (each.resource for each in measured if each.resource is not None)
+    complete = max(rungs, default=None) if plan is None else plan.full
     table = importance(source, method="permutation")
     for name, high in zip(table["parameter"], table["high"], strict=True):
-        values = [params[name] for params in scored if name in params]
+        values = [params[name] for params in found.configurations if name in params]
         is_constant = all(value == values[0] for value in values)
         if high < _MATTERS and not is_constant:
             yield Advice(
                 "importance",
                 f"{name} hardly mattered: at most {max(high, 0.01):.0%} of the variance of the "
-                f"score among {len(scored)} trials; leave it out, or search it in another range",
+                f"score among {len(found.scores)} trials; leave it out, or search it in another "
+                "range",
                 parameter=str(name),
+                is_clear=found.resource == complete,
             )
 
 
@@ -305,18 +326,34 @@ def _rungs(history: History) -> Iterator[Advice]:
 
 
 def _budget(source: Any, history: History) -> Iterator[Advice]:
-    started, planned = len(history.trials), _planned(source)
-    reason = getattr(source, "stop_reason_", getattr(source, "stop_reason", None))
-    if planned is None or reason is None or not started < planned or reason not in _ENDS:
+    end = getattr(source, "end", None)  # of a search on disk, which may hold anything
+    reason = end.get("reason") if isinstance(end, Mapping) else None
+    reason = getattr(source, "stop_reason_", getattr(source, "stop_reason", reason))
+    if not isinstance(reason, str) or reason not in _ENDS:
         return
-    yield Advice("budget", f"{started} of {planned} trials were started: {_ENDS[reason]}")
+    started, evaluated = len(history.trials), len(history.evaluations)
+    n_trials, n_evaluations = _planned(source)
+    is_cut_off = reason in _CUT_OFF
+    if started < n_trials:
+        what = f"{started} of {n_trials} trials were started"
+    elif is_cut_off and evaluated < n_evaluations:
+        what = f"{evaluated} of {n_evaluations} measurements at rungs were made"
+    else:
+        return
+    yield Advice("budget", f"{what}: {_ENDS[reason]}", is_clear=is_cut_off)
 
 
-def _planned(source: Any) -> int | None:
-    """Return how many trials were asked for, where the source knows."""
-    scheduler = getattr(source, "scheduler", None)
-    plan = getattr(source, "plan_", None) if scheduler is None else scheduler.plan()
+def _planned(source: Any) -> tuple[int, int]:
+    """Return how many trials were asked for, and measurements of them; 0 where nobody knows."""
+    plan = _plan(source)
     if plan is not None:
-        return int(plan.n_trials)
+        return plan.n_trials, sum(sum(bracket.n_trials) for bracket in plan.brackets)
     asked = getattr(source, "n_iter", None)
-    return asked if isinstance(asked, int) else None
+    planned: tuple[int, int] = getattr(source, "n_planned", (0, 0))  # of a search on disk
+    return (asked, asked) if isinstance(asked, int) else planned
+
+
+def _plan(source: Any) -> Any:
+    """Return the Plan of what was to be done, where training is divided or a scheduler has one."""
+    scheduler = getattr(source, "scheduler", None)
+    return getattr(source, "plan_", None) if scheduler is None else scheduler.plan()

@@ -16,6 +16,7 @@ analysis for each function drawn: its spread tells how sure the analysis is.)
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from sklearn.utils import check_random_state
 
 from skhpo.inspection.fanova import Decomposition
 from skhpo.inspection.features import Features
+from skhpo.inspection.forest import forest_effects
 from skhpo.inspection.main_effects import main_effects
 from skhpo.inspection.observed import Observed
 from skhpo.surrogates import GaussianProcess
@@ -64,18 +66,12 @@ class Emulator:
         The trials that it has learnt from, :data:`MOST_TRIALS` at most.
     features : Features
         Their parameters that are not the same everywhere.
-    posterior : GaussianProcessPosterior
-        What is known of the standardised score.
     """
 
     def __init__(self, found: Observed, rng: np.random.Generator) -> None:
         self.found = found.part(MOST_TRIALS, rng)
         self.features = Features(self.found.names, self.found.configurations, self.found.kinds)
         self._rng = rng
-        X = self.features.encode(self.features.U)
-        self.posterior: GaussianProcessPosterior = _MODEL.fit(
-            X, self.found.standardised, self.features.columns
-        )
 
     @classmethod
     def of(
@@ -95,6 +91,24 @@ class Emulator:
             return None
         emulator = cls(found, np.random.default_rng(seed))
         return emulator if emulator.features.features else None
+
+    @cached_property
+    def posterior(self) -> GaussianProcessPosterior:
+        """What a Gaussian process knows of the standardised score."""
+        X = self.features.encode(self.features.U)
+        return _MODEL.fit(X, self.found.standardised, self.features.columns)
+
+    def forest_effects(
+        self,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return what is expected of each feature alone, and limits, by a forest of the trials.
+
+        Returns
+        -------
+        expected, low, high : ndarray of shape (n_features,)
+            See :func:`~skhpo.inspection.forest.forest_effects`.
+        """
+        return forest_effects(self.features, self.found.standardised, self._rng)
 
     def main_effects(self) -> NDArray[np.float64]:
         """Return which part of the variance each feature is responsible for alone.

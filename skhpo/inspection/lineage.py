@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.inspection.columns import Table, amounts, objects, parameters
-from skhpo.inspection.tables import history_of, statuses
+from skhpo.inspection.tables import history_of, sign_of, statuses
 from skhpo.trial import Trial
 
 __all__ = ["lineage"]
@@ -35,9 +35,9 @@ def lineage(source: Any) -> Table:
         copied from; -1 for none), ``copied_at`` (total resource the parent had had at the copy;
         NaN for none), ``replaces`` (the trial whose place it took; -1 for none), ``resource`` (the
         highest at which it was measured; NaN for none, or where training is not divided),
-        ``score`` (of its newest evaluation; NaN for none, or after a failure), ``status`` (as in
-        :func:`survival`: ``"stopped"`` if it was given up), and ``param_<name>`` of every
-        parameter (NaN where the trial's branch does not have it).
+        ``score`` (of its newest evaluation, in the direction of the source; NaN for none, or after
+        a failure), ``status`` (as in :func:`survival`: ``"stopped"`` if it was given up), and
+        ``param_<name>`` of every parameter (NaN where the trial's branch does not have it).
 
     Raises
     ------
@@ -57,7 +57,7 @@ def lineage(source: Any) -> Table:
     >>> table["member"], table["parent"], table["copied_at"]
     (array([0, 1, 1]), array([-1, -1,  0]), array([nan, nan,  5.]))
     """
-    history = history_of(source)
+    history, sign = history_of(source), sign_of(source)
     trials = history.trials
     newest = [history.latest(trial.number) for trial in trials]
     table: Table = {
@@ -67,7 +67,7 @@ def lineage(source: Any) -> Table:
         "copied_at": amounts(trial.parent_resource for trial in trials),
         "replaces": _numbers(trial.replaces for trial in trials),
         "resource": amounts(None if last is None else last.resource for last in newest),
-        "score": np.array([math.nan if last is None else last.score for last in newest]),
+        "score": sign * np.array([math.nan if last is None else last.score for last in newest]),
         "status": objects(statuses(history)),
     }
     return table | parameters(trial.params for trial in trials)

@@ -13,7 +13,7 @@ from skhpo.history import History
 from skhpo.inspection.columns import Table, amounts, parameters
 from skhpo.inspection.tables import history_of, sign_of
 from skhpo.inspection.words import check_name, metrics_of
-from skhpo.trial import Evaluation
+from skhpo.trial import Evaluation, Resource
 
 __all__ = ["directions", "pareto_front"]
 
@@ -27,7 +27,8 @@ def pareto_front(
     """Return which trials are efficient: no other one is better in a metric and worse in none.
 
     Only trials with as much training as any had can be; of those with less, nobody knows what they
-    would have come to. Where the search says that early ones may win, all can be.
+    would have come to. Where early ones may win, as in a population, whose best one may have been
+    replaced long ago, all can be.
 
     Parameters
     ----------
@@ -35,7 +36,9 @@ def pareto_front(
         What happened.
     metrics : sequence of str or None, default=None
         What counts: metrics of the search, ``"fit_time"`` and ``"score_time"``, of which less is
-        better. None: all metrics of the search.
+        better. Where training went on from rung to rung, ``"fit_time"`` is that of all rungs up to
+        the newest; of a copy in a population, what it was trained itself. None: all metrics of the
+        search.
     minimize : sequence of str or None, default=None
         Metrics of which less is better. None: all those of a tuner that minimises, and none of any
         other source: scores of scikit-learn's scorers are always better when they are greater, as
@@ -141,16 +144,32 @@ def _values(
     """Return what counts, of shape (n_rows, n_metrics), as it is in the history."""
     by_label = {metric.label: metric for metric in metrics_of(source, history)}
     columns = [
-        by_label[name].values(rows) if name in by_label else _mean_times(rows, name)
+        by_label[name].values(rows) if name in by_label else _mean_times(history, rows, name)
         for name in chosen
     ]
     return np.array(columns, dtype=float).reshape(len(chosen), -1).T
 
 
-def _mean_times(rows: Sequence[Evaluation], name: str) -> NDArray[np.float64]:
+def _mean_times(history: History, rows: Sequence[Evaluation], name: str) -> NDArray[np.float64]:
     """Return the mean seconds on a fold."""
-    times = [[getattr(m, name) for m in e.measurements] for e in rows]
+    taken = _training_times(history) if name == "fit_time" else {}
+    times = [
+        [taken.get((m.trial, m.fold, m.resource), getattr(m, name)) for m in e.measurements]
+        for e in rows
+    ]
     return np.array([sum(t) / len(t) if t else math.nan for t in times], dtype=float)
+
+
+def _training_times(history: History) -> dict[tuple[int, int, Resource], float]:
+    """Return how long what was measured had been trained, with the rungs that it went on from."""
+    taken: dict[tuple[int, int, Resource], float] = {}
+    before: dict[tuple[int, int], float] = {}
+    for m in history.measurements:
+        # Trained anew, as on more samples, all that it had is in its own time.
+        is_anew = m.resource is None or (m.spent is not None and m.spent >= m.resource)
+        so_far = 0.0 if is_anew else before.get((m.trial, m.fold), 0.0)
+        taken[m.trial, m.fold, m.resource] = before[m.trial, m.fold] = so_far + m.fit_time
+    return taken
 
 
 def _is_maximal(values: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,13 +77,16 @@ class Ranks:
         return "\n".join(lines)
 
 
-def critical_difference(scores: Mapping[str, Sequence[float]], *, alpha: float = 0.05) -> Ranks:
+def critical_difference(
+    scores: Mapping[str, Sequence[float]] | Any, *, alpha: float = 0.05
+) -> Ranks:
     """Rank methods on several data sets, and say which differences are none of chance.
 
     Parameters
     ----------
-    scores : mapping of str to sequence of float
-        By method, one score for each data set, in the same order for all; greater is better.
+    scores : mapping of str to sequence of float, or DataFrame of shape (N, k)
+        By method, one score for each data set, in the same order for all; greater is better. Of a
+        DataFrame, methods are the columns.
         Several runs on one data set are not independent of each other: give their mean. A method
         that failed on a data set, NaN, is the last one there.
     alpha : float, default=0.05
@@ -101,7 +105,7 @@ def critical_difference(scores: Mapping[str, Sequence[float]], *, alpha: float =
     Raises
     ------
     TypeError
-        If ``scores`` is no mapping.
+        If ``scores`` is neither, or holds something else than lists of scores, such as searches.
     ValueError
         If there are fewer than two methods or data sets, or some methods have other numbers of
         scores than others, or ``alpha`` is not between 0 and 1.
@@ -122,11 +126,21 @@ def critical_difference(scores: Mapping[str, Sequence[float]], *, alpha: float =
     >>> ranks.groups
     [('a', 'b'), ('b', 'c')]
     """
+    if hasattr(scores, "to_dict") and hasattr(scores, "columns"):
+        scores = scores.to_dict("list")
     if not isinstance(scores, Mapping):
         raise TypeError(
             f'scores must be a mapping of methods to scores, such as {{"bayes": [0.9, 0.8], '
-            f'"random": [0.8, 0.8]}}, got {type(scores).__name__}'
+            f'"random": [0.8, 0.8]}}, or a DataFrame with a column for each method, got '
+            f"{type(scores).__name__}"
         )
+    for method, row in scores.items():
+        if isinstance(row, (str, Mapping)) or not hasattr(row, "__len__"):
+            raise TypeError(
+                f"scores[{method!r}] must be a list of scores, one for each data set, such as "
+                f"[search.best_score_ for search in searches], got {type(row).__name__}; to "
+                f"compare searches on one data set, see skhpo.inspection.compare"
+            )
     if not 0.0 < alpha < 1.0:
         raise ValueError(f"alpha must be between 0 and 1, got {alpha!r}")
     counts = {str(method): len(row) for method, row in scores.items()}

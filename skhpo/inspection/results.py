@@ -42,8 +42,8 @@ def history_from_results(results: Mapping[str, Any], metric: str | None = None) 
 
     Rows come in the order of the table, which is by rung where training was divided; a search of
     skhpo has a history of its own, in the order of time. Rows of the same configuration at
-    different resources are one trial, as in scikit-learn's halving searches. The time of each fold
-    is the mean of all; when it began, nobody knows.
+    different resources are one trial, as in scikit-learn's halving searches, which train it anew at
+    each of them. The time of each fold is the mean of all; when it began, nobody knows.
 
     Parameters
     ----------
@@ -86,6 +86,7 @@ def history_from_results(results: Mapping[str, Any], metric: str | None = None) 
     errors = _column(results, "error", len(params)) or [None] * len(params)
     by_row = {name: of_all.T.tolist() for name, of_all in scores.items()}
     folds = _folds(statuses, scores)
+    is_of_skhpo = "trial" in results  # others, as scikit-learn, train anew at each rung
 
     def records() -> Iterator[Record]:
         n_started = 0
@@ -106,6 +107,7 @@ def history_from_results(results: Mapping[str, Any], metric: str | None = None) 
                     fit_time=fit_times[row],
                     score_time=score_times[row],
                     error=errors[row],
+                    spent=None if is_of_skhpo else resource,
                 )
 
     history = History(metric=next(iter(scores)) if metric is None else metric)

@@ -25,7 +25,8 @@ def space_of(source: Any, space: Any = None) -> Space | None:
     """Return the space of a search; None where nobody knows it any more.
 
     A history is a record of values; what else they might have been is known to the search, or the
-    tuner, that made it. A search on disk has its space in words only.
+    tuner, that made it. A search on disk has its space in words: ranges, lists, and distributions
+    that they describe completely are read from them, the others may be anything.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ def space_of(source: Any, space: Any = None) -> Space | None:
     """
     if space is not None:
         return space if isinstance(space, Space) else Space(space)
-    for name in ("space", "param_distributions"):
+    for name in ("known_space", "space", "param_distributions"):
         given = getattr(source, name, None)
         if isinstance(given, Space):
             return given

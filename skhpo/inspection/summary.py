@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from skhpo.counts import counted
 from skhpo.history import History
 from skhpo.inspection.convergence import convergence
 from skhpo.inspection.importance import importance
 from skhpo.inspection.observed import observed
-from skhpo.inspection.scales import label
+from skhpo.inspection.scales import elided, label
 from skhpo.inspection.tables import history_of, savings
 from skhpo.inspection.timeline import utilisation
 from skhpo.inspection.words import metric_of, resource_name, trained, training
@@ -24,6 +26,9 @@ __all__ = ["summary"]
 _LONGEST = 70  # letters of a value, or of an error
 _N_MATTERED = 5  # parameters that are told
 _FEWEST = 10  # trials from which something can be said about what mattered
+
+#: How a journal tells of an object: where its class is, which few want to know, and what it is.
+_DESCRIBED = re.compile(r"(?:[a-z_]\w*\.)+([A-Z]\w*\(.*)", re.DOTALL)
 
 
 def summary(source: Any, *, metric: str | None = None) -> str:
@@ -79,14 +84,7 @@ def summary(source: Any, *, metric: str | None = None) -> str:
 
 def _what(source: Any, history: History, finished: list[Evaluation]) -> str:
     """Return what ran."""
-    if isinstance(source, (History, Mapping)):
-        what = "history" if isinstance(source, History) else "results"
-    else:
-        what = type(source).__name__
-    estimator = getattr(source, "estimator", None)
-    if estimator is not None:
-        what += f" of {type(estimator).__name__}"
-    parts = [what, _counted(len(history.trials), "trial")]
+    parts = [_name(source), counted(len(history.trials), "trial")]
     n_folds = 1 + max((m.fold for m in history.measurements), default=0)
     if n_folds > 1:
         parts[-1] += f" on {n_folds} folds"
@@ -97,6 +95,22 @@ def _what(source: Any, history: History, finished: list[Evaluation]) -> str:
     if given and len(set(given)) > 1:
         parts.append(f"{resource_name(source)} {min(given):.10g} to {max(given):.10g}")
     return ", ".join(parts)
+
+
+def _name(source: Any) -> str:
+    """Return what it is; of a search on disk, of what estimator, if any, and where."""
+    if isinstance(source, (History, Mapping)):
+        return "history" if isinstance(source, History) else "results"
+    path = getattr(getattr(source, "contents", None), "path", None)
+    if path is not None:
+        where = elided(path, _LONGEST)
+        described = source.fingerprint.get("estimator")  # of a journal, which may hold anything
+        if not isinstance(described, str) or not described:
+            return where
+        return f"{label(described.rpartition('.')[2])} in {where}"
+    estimator = getattr(source, "estimator", None)
+    of = "" if estimator is None else f" of {type(estimator).__name__}"
+    return type(source).__name__ + of
 
 
 def _ended(source: Any) -> Iterator[tuple[str, str]]:
@@ -119,10 +133,25 @@ def _best(source: Any, history: History, metric: str | None) -> Iterator[tuple[s
         return
     trial, resource, score = (table[name][winners[-1]] for name in ("trial", "resource", "score"))
     name = trained(source, trial, None if math.isnan(resource) else float(resource))
-    yield "best", f"{score:.6g} ({scored.label}), {name}"
+    yield "best", f"{score:.6g} ({label(scored.label, _LONGEST)}), {name}"
     for name, value in history.trials[trial].params.items():
-        text = f"{value:.6g}" if isinstance(value, float) else repr(value)
-        yield "", f"{name} = {label(text, _LONGEST)}"
+        yield "", f"{_parameter(name)} = {_value(value)}"
+
+
+def _parameter(name: str) -> str:
+    """Return the name of a parameter, on one line; one that cannot be seen is written as a text."""
+    return elided(name, _LONGEST) or repr(name)
+
+
+def _value(value: Any) -> str:
+    """Return a value on one line: classes and functions by their name, objects without a module."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    described = _DESCRIBED.fullmatch(value) if isinstance(value, str) else None
+    text = described[1] if described else str(getattr(value, "__name__", repr(value)))
+    return label(text, _LONGEST)
 
 
 def _failures(finished: list[Evaluation]) -> Iterator[tuple[str, str]]:
@@ -131,7 +160,7 @@ def _failures(finished: list[Evaluation]) -> Iterator[tuple[str, str]]:
     failed = [e for e in finished if not e.is_usable]
     if not failed:
         return
-    yield "failures", f"{len(failed)} of {_counted(len(finished), 'trial')}"
+    yield "failures", f"{len(failed)} of {counted(len(finished), 'trial')}"
     for kind, n in Counter(ends[e.trial] for e in failed).most_common():
         reasons = (m.reason for e in failed if ends[e.trial] == kind for m in e.measurements)
         reason = next((reason for reason in reasons if reason), None)
@@ -157,13 +186,12 @@ def _mattered(source: Any, metric: str | None) -> Iterator[tuple[str, str]]:
     known = [row for row in rows if not math.isnan(row[1])]
     told = known[:_N_MATTERED]
     for place, (name, part, low, high) in enumerate(told):
-        yield ("" if place else "mattered"), f"{part:4.0%}  {name} ({low:.0%} to {high:.0%})"
+        yield (
+            ("" if place else "mattered"),
+            f"{part:4.0%}  {_parameter(name)} ({low:.0%} to {high:.0%})",
+        )
     if len(known) > 1:
         together = max(0.0, 1.0 - sum(row[1] for row in known))
         yield "", f"{together:4.0%}  what they do together"
     if known and found.resource is not None:
         yield "", f"at {training(source, found.resource)}, where most trials were measured"
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

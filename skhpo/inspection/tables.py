@@ -30,11 +30,11 @@ def measurements(source: Any) -> Table:
     -------
     dict of str to ndarray of shape (n_measurements,)
         ``trial``, ``fold``, ``resource`` (NaN where training is not divided), ``spent`` (of the
-        resource, in this measurement), ``status``, ``score_<metric>``, ``fit_time`` and
-        ``score_time`` in seconds, ``started_at`` and ``finished_at`` in seconds since the epoch,
-        ``attempts``, ``error``, ``rounds`` (that a booster was found to need; only where that was
-        looked for), and ``param_<name>`` of every parameter (NaN where the trial's branch does not
-        have it; None is a value).
+        resource, in this measurement), ``status``, ``score_<metric>`` (in the direction of the
+        source), ``fit_time`` and ``score_time`` in seconds, ``started_at`` and ``finished_at`` in
+        seconds since the epoch, ``attempts``, ``error``, ``rounds`` (that a booster was found to
+        need; only where that was looked for), and ``param_<name>`` of every parameter (NaN where
+        the trial's branch does not have it; None is a value).
 
     Raises
     ------
@@ -49,7 +49,7 @@ def measurements(source: Any) -> Table:
     >>> measurements(tuner.run(n_trials=3))["trial"]
     array([0, 1, 2])
     """
-    history = history_of(source)
+    history, sign = history_of(source), sign_of(source)
     rows = history.measurements
     table: Table = {
         "trial": np.array([m.trial for m in rows], dtype=int),
@@ -59,7 +59,9 @@ def measurements(source: Any) -> Table:
         "status": np.array([m.status for m in rows], dtype=object),
     }
     for metric in names(m.scores for m in rows):
-        table[f"score_{metric}"] = np.array([m.scores.get(metric, math.nan) for m in rows])
+        table[f"score_{metric}"] = sign * np.array(
+            [m.scores.get(metric, math.nan) for m in rows], dtype=float
+        )
     for name in ("fit_time", "score_time", "started_at", "finished_at"):
         table[name] = np.array([getattr(m, name) for m in rows], dtype=float)
     table["attempts"] = np.array([m.attempts for m in rows], dtype=int)
@@ -84,15 +86,16 @@ def survival(source: Any) -> Table:
         training is not divided), ``status`` (of its newest evaluation; but ``"stopped"`` if it had
         less than complete training and is given no more, and ``"running"`` if it is given some
         now, or was when the search was interrupted), ``score_at_<resource>`` for each resource
-        that was reached by anybody (NaN where this trial was not measured there, or failed), and
-        ``param_<name>`` of every parameter (NaN where the trial's branch does not have it).
+        that was reached by anybody (in the direction of the source; NaN where this trial was not
+        measured there, or failed), and ``param_<name>`` of every parameter (NaN where the trial's
+        branch does not have it).
 
     Raises
     ------
     TypeError
         If there is no history in it.
     """
-    history = history_of(source)
+    history, sign = history_of(source), sign_of(source)
     rungs = sorted({amount(evaluation.resource) for evaluation in history.evaluations})
     at: dict[tuple[int, float], Evaluation] = {}
     for evaluation in history.evaluations:
@@ -106,7 +109,7 @@ def survival(source: Any) -> Table:
     for rung in rungs:
         column = [at.get((number, rung)) for number in range(len(newest))]
         name = "score" if math.isnan(rung) else f"score_at_{rung:.10g}"
-        table[name] = np.array([math.nan if e is None else e.score for e in column])
+        table[name] = sign * np.array([math.nan if e is None else e.score for e in column])
     return table | parameters(trial.params for trial in history.trials)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from skhpo.inspection.columns import Table, amounts, names, objects, parameters
-from skhpo.inspection.tables import history_of
+from skhpo.inspection.tables import history_of, sign_of
 from skhpo.trial import Measurement, Resource
 
 __all__ = ["trials"]
@@ -29,11 +29,11 @@ def trials(source: Any) -> Table:
         By trial, then by resource: ``trial``, ``parent`` (NaN if it was not copied from another
         one), ``resource`` (NaN where training is not divided), ``status`` (``"running"`` where
         folds are missing), ``score`` (the mean over the folds of what is optimised, NaN after a
-        failure), ``mean_<metric>`` of each metric where there are several, ``n_folds`` (those that
-        were measured), ``fit_time`` and ``score_time`` in seconds, all folds together,
-        ``started_at`` and ``finished_at`` in seconds since the epoch, ``error`` (the first one),
-        and ``param_<name>`` of every parameter (NaN where the trial's branch does not have it;
-        None is a value).
+        failure), ``mean_<metric>`` of each metric where there are several (as the score, in the
+        direction of the source), ``n_folds`` (those that were measured), ``fit_time`` and
+        ``score_time`` in seconds, all folds together, ``started_at`` and ``finished_at`` in seconds
+        since the epoch, ``error`` (the first one), and ``param_<name>`` of every parameter (NaN
+        where the trial's branch does not have it; None is a value).
 
     Raises
     ------
@@ -48,7 +48,7 @@ def trials(source: Any) -> Table:
     >>> trials(tuner.run(n_trials=3))["status"]
     array(['completed', 'completed', 'completed'], dtype=object)
     """
-    history = history_of(source)
+    history, sign = history_of(source), sign_of(source)
     rows = [
         *((e.trial, e.resource, e.status, e.score, e.measurements) for e in history.evaluations),
         *(
@@ -70,11 +70,12 @@ def trials(source: Any) -> Table:
         "parent": amounts(trial.parent for trial in started),
         "resource": amounts(resources),
         "status": objects(statuses),
-        "score": np.array(scores, dtype=float),
+        "score": sign * np.array(scores, dtype=float),
     }
     metrics = names(m.scores for each in folds for m in each)
     for metric in metrics if len(metrics) > 1 else ():
-        table[f"mean_{metric}"] = np.array([_mean(each, metric) for each in folds], dtype=float)
+        means = np.array([_mean(each, metric) for each in folds], dtype=float)
+        table[f"mean_{metric}"] = sign * means
     table["n_folds"] = np.array([len(each) for each in folds], dtype=int)
     for name in ("fit_time", "score_time"):
         table[name] = np.array([sum(getattr(m, name) for m in each) for each in folds], dtype=float)

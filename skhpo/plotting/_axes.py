@@ -199,7 +199,7 @@ def _with_room(
     letters = letters_across(ax) / 2 / (float(np.ptp(places)) or 1.0)
     marked: list[int] = []
     for place in range(len(resources) - 1, -1, -1):
-        width = 1 + len(f"{resources[place]:.6g}")
+        width = 2 + len(f"{resources[place]:.6g}")
         if not marked or (places[marked[-1]] - places[place]) * letters >= width:
             marked.append(place)
     found: NDArray[np.float64] = resources[marked[::-1]]

@@ -2,7 +2,9 @@
 
 Numbers run through viridis, without its end that is too light on white; evenly or in powers of ten,
 as on any other axis of the parameter. Everything else has one of the colours of Okabe and Ito,
-which were chosen for people who do not see all colours.
+which were chosen for people who do not see all colours. Black, the last of them, is for whatever
+has no colour of its own: for people who lack one kind of cones, a grey would be too near to the
+purple, or to the middle of viridis.
 
 References
 ----------
@@ -28,15 +30,26 @@ if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Colormap
 
-__all__ = ["ACCENT", "BLUE", "GREY", "INK", "ColourScale", "colour_scale", "number_colours"]
+__all__ = [
+    "ACCENT",
+    "BLUE",
+    "GREY",
+    "INK",
+    "OTHERS",
+    "PALETTE",
+    "ColourScale",
+    "colour_scale",
+    "number_colours",
+]
 
 GREY = "0.65"
 INK = "0.15"
 ACCENT = "#D55E00"  # vermillion
 BLUE = "#0072B2"
+OTHERS = "#000000"  # values without a colour of their own, and configurations without a value
 
-#: The palette without black, the lightest last.
-_OKABE_ITO = (BLUE, "#E69F00", "#009E73", "#CC79A7", "#56B4E9", ACCENT, "#F0E442")
+#: Of categories: that of Okabe and Ito without black, the lightest last.
+PALETTE = (BLUE, "#E69F00", "#009E73", "#CC79A7", "#56B4E9", ACCENT, "#F0E442")
 
 
 class ColourScale(ABC):
@@ -52,7 +65,7 @@ class ColourScale(ABC):
         self.scale = scale
 
     def of(self, configurations: Sequence[Params]) -> NDArray[np.float64]:
-        """Return the colours of configurations: grey for those that do not have the parameter.
+        """Return the colours of configurations: black for those that do not have the parameter.
 
         Parameters
         ----------
@@ -68,7 +81,7 @@ class ColourScale(ABC):
 
         values = values_of(self.scale.name, configurations)
         coordinates = self.scale.coordinates(values)
-        colours = np.full((len(coordinates), 4), to_rgba(GREY))
+        colours = np.full((len(coordinates), 4), to_rgba(OTHERS))
         is_there = ~np.isnan(coordinates)
         colours[is_there] = self._colours(coordinates[is_there])
         return colours
@@ -103,7 +116,7 @@ def colour_scale(
         How numbers lie, where the space says so.
     """
     values = values_of(parameter, configurations)
-    scale = scale_of(parameter, values, most=len(_OKABE_ITO), kind=kind)
+    scale = scale_of(parameter, values, most=len(PALETTE), kind=kind)
     return _Categories(scale) if scale.kind == "categories" else _Numbers(scale)
 
 
@@ -147,13 +160,13 @@ class _Numbers(ColourScale):
 
 
 class _Categories(ColourScale):
-    """A colour bar of one field for each; where there are too many, grey for the rarer ones."""
+    """A colour bar of one field for each; where there are too many, black for the rarer ones."""
 
     def __init__(self, scale: Scale) -> None:
         from matplotlib.colors import ListedColormap
 
         super().__init__(scale)
-        self._map = ListedColormap([*_OKABE_ITO, GREY][: len(scale.texts)])
+        self._map = ListedColormap([*PALETTE, OTHERS][: len(scale.texts)])
 
     def _colours(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
         colours: NDArray[np.float64] = self._map(coordinates.astype(int))

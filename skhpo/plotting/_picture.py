@@ -1,11 +1,18 @@
-"""Every picture is a function, and may be called in the manner of scikit-learn's displays."""
+"""Every picture is a function, and may be called in the manner of scikit-learn's displays.
+
+Where nothing was measured yet, each of them says so on its axes: whoever draws several pictures of
+a search that has just begun need not ask first which of them there are.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, cast
 
 from skhpo.inspection.results import is_results
+from skhpo.plotting._axes import axes_for, note
+from skhpo.plotting._sources import NothingMeasuredError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +39,7 @@ class Picture(Protocol[P]):
 
 
 def picture(draw: Callable[Concatenate[Any, P], Axes]) -> Picture[P]:
-    """Give a picture ``from_search`` and ``from_results``.
+    """Give a picture ``from_search`` and ``from_results``, and what it says of nothing.
 
     Parameters
     ----------
@@ -42,8 +49,18 @@ def picture(draw: Callable[Concatenate[Any, P], Axes]) -> Picture[P]:
     Returns
     -------
     Picture
-        The same function.
+        Draws the same, and where nothing was measured yet, says so on the axes.
     """
+
+    @wraps(draw)
+    def drawn(source: Any, /, *args: P.args, **kwargs: P.kwargs) -> Axes:
+        try:
+            return draw(source, *args, **kwargs)
+        except NothingMeasuredError as error:
+            ax = axes_for(kwargs.get("ax"))
+            ax.set_xticks([])
+            note(ax, str(error))
+            return ax
 
     def from_search(search: Any, /, *args: P.args, **kwargs: P.kwargs) -> Axes:
         if is_results(search):
@@ -52,8 +69,8 @@ def picture(draw: Callable[Concatenate[Any, P], Axes]) -> Picture[P]:
                 f"{name}.from_results(search.cv_results_)"
             )
         if not hasattr(search, "history_") and is_results(getattr(search, "cv_results_", None)):
-            return draw(search.cv_results_, *args, **kwargs)  # of scikit-learn
-        return draw(search, *args, **kwargs)
+            return drawn(search.cv_results_, *args, **kwargs)  # of scikit-learn
+        return drawn(search, *args, **kwargs)
 
     def from_results(cv_results_: Any, /, *args: P.args, **kwargs: P.kwargs) -> Axes:
         if not is_results(cv_results_):
@@ -62,11 +79,10 @@ def picture(draw: Callable[Concatenate[Any, P], Axes]) -> Picture[P]:
                 f"{type(cv_results_).__name__}; of the search itself, draw "
                 f"{name}.from_search(search)"
             )
-        return draw(cv_results_, *args, **kwargs)
+        return drawn(cv_results_, *args, **kwargs)
 
-    drawn = cast("Picture[P]", draw)
-    name = drawn.__name__
+    name = draw.__name__
     for other in (from_search, from_results):
         other.__qualname__ = f"{name}.{other.__name__}"
         setattr(drawn, other.__name__, other)
-    return drawn
+    return cast("Picture[P]", drawn)

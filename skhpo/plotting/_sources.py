@@ -11,7 +11,11 @@ from skhpo.inspection.tables import history_of
 from skhpo.inspection.words import check_name
 from skhpo.trial import Params
 
-__all__ = ["configurations_of", "divided", "measured"]
+__all__ = ["NothingMeasuredError", "configurations_of", "divided", "measured"]
+
+
+class NothingMeasuredError(Exception):
+    """A search has only begun: every picture of it says the same."""
 
 
 def measured(source: Any) -> History:
@@ -26,12 +30,12 @@ def measured(source: Any) -> History:
     ------
     TypeError
         If there is no history in it.
-    ValueError
+    NothingMeasuredError
         If nothing was measured yet.
     """
     history = history_of(source)
     if not history.measurements:
-        raise ValueError("nothing was measured yet: there is nothing to draw")
+        raise NothingMeasuredError("nothing was measured yet")
     return history
 
 
@@ -47,8 +51,10 @@ def divided(source: Any) -> History:
     ------
     TypeError
         If there is no history in it.
+    NothingMeasuredError
+        If nothing was measured yet.
     ValueError
-        If nothing was measured yet, or training was not divided.
+        If training was not divided.
     """
     history = measured(source)
     if all(measurement.resource is None for measurement in history.measurements):

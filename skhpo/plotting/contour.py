@@ -79,7 +79,7 @@ def contour(
     TypeError
         If there is no history in it, or ``ax`` is something else.
     ValueError
-        If nothing was measured yet, there is no such parameter or metric, or both are the same one.
+        If there is no such parameter or metric, or both are the same one.
 
     Examples
     --------
@@ -89,8 +89,8 @@ def contour(
     ...               lambda params: -params["x"] ** 2 - params["y"] ** 2, random_state=0)
     >>> ax = contour(tuner.run(n_trials=20), x="x", y="y")      # doctest: +SKIP
     """
-    measured(source)
     check_choice("show", show, ["mean", "deviation"])
+    measured(source)
     try:
         found = surface(source, x, y, metric=metric, resource=resource)
     except NoSurfaceError as error:

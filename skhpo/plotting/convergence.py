@@ -70,7 +70,7 @@ def convergence(
     TypeError
         If there is no history in it, or ``ax`` is something else.
     ValueError
-        If nothing was measured yet, or there is no such metric, or ``by`` is something else.
+        If there is no such metric, or ``by`` is something else.
 
     Examples
     --------
@@ -79,8 +79,8 @@ def convergence(
     >>> tuner = Tuner({"x": Float(0, 1)}, lambda params: params["x"], random_state=0)
     >>> ax = convergence(tuner.run(n_trials=20))    # doctest: +SKIP
     """
-    history = measured(source)
     check_choice("by", by, ["trial", "time"])
+    history = measured(source)
     scored = metric_of(source, history, metric)
     ax = axes_for(ax)
     table = table_of(source, metric)

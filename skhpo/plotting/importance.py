@@ -21,6 +21,7 @@ __all__ = ["importance"]
 #: What a bar stands for, by method.
 _EXPLAINED = {
     "fanova": "each explains alone",
+    "forest": "each explains alone",
     "permutation": "each explains, alone and with others",
 }
 
@@ -29,7 +30,7 @@ _EXPLAINED = {
 def importance(
     source: Any,
     *,
-    method: Literal["fanova", "permutation"] = "fanova",
+    method: Literal["fanova", "forest", "permutation"] = "fanova",
     metric: str | None = None,
     resource: Resource = None,
     ax: Axes | None = None,
@@ -37,13 +38,13 @@ def importance(
     """Draw how much the score depends on each hyperparameter, as far as can be known.
 
     A bar is what is expected; of functions that the score might be, nine in ten are within the line
-    on it. At most fifteen bars are shown.
+    on it (``"forest"``: of the trees). At most fifteen bars are shown.
 
     Parameters
     ----------
     source : History, search, tuner, search on disk or ``cv_results_``
         What happened.
-    method : {"fanova", "permutation"}, default="fanova"
+    method : {"fanova", "forest", "permutation"}, default="fanova"
         What importance is: see :func:`skhpo.inspection.importance`.
     metric : str or None, default=None
         Which score, where there are several. None: the one that is optimised.
@@ -63,8 +64,7 @@ def importance(
     TypeError
         If there is no history in it, or ``ax`` is something else.
     ValueError
-        If nothing was measured yet, or there is no such method or metric, or nobody was measured
-        at this resource.
+        If there is no such method or metric, or nobody was measured at this resource.
 
     Examples
     --------

@@ -57,8 +57,7 @@ def interactions(
     TypeError
         If there is no history in it, or ``ax`` is something else.
     ValueError
-        If nothing was measured yet, or there is no such metric, or nobody was measured at this
-        resource.
+        If there is no such metric, or nobody was measured at this resource.
 
     Examples
     --------
@@ -77,6 +76,10 @@ def interactions(
     if len(found.names) < 2:
         ax.set_xticks([])
         note(ax, "there is only one parameter" if found.names else "there is no parameter")
+        return ax
+    if found.is_telling and not texts:
+        ax.set_xticks([])
+        note(ax, "nothing can be said: two parameters that vary are needed")
         return ax
     at = training(source, found.resource)
     draw_parts(ax, texts, table, noun="pairs", explained="two explain only together", at=at)

@@ -68,8 +68,7 @@ def learning_curves(
     TypeError
         If there is no history in it, or ``ax`` is something else.
     ValueError
-        If nothing was measured yet, or training was not divided, or there is no such parameter or
-        metric.
+        If training was not divided, or there is no such parameter or metric.
 
     Examples
     --------
@@ -106,9 +105,8 @@ def learning_curves(
     hues = colours[table["trial"][np.concatenate([[0], cuts]).astype(int)]] if len(x) else []
     is_many = len(curves) > _MANY
     thin = 0.6 if is_many else 1.2
-    ax.add_collection(
-        LineCollection(curves, colors=hues, linewidths=thin, rasterized=is_many, zorder=2)
-    )
+    lines = LineCollection(curves, colors=hues, linewidths=thin, rasterized=is_many, zorder=2)
+    ax.add_collection(lines, autolim=False)  # their ends are dots; matplotlib 3.7 would add a 1
     area = 5.0 if is_many else 14.0
     hue = colours[table["trial"]]
     ax.scatter(x, y, s=area, color=hue, lw=0, zorder=2, rasterized=is_many)

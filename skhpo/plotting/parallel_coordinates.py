@@ -67,8 +67,7 @@ def parallel_coordinates(
     TypeError
         If there is no history in it, or ``ax`` is something else.
     ValueError
-        If nothing was measured yet, there is no such parameter or metric, or no parameter
-        is named in ``parameters``.
+        If there is no such parameter or metric, or no parameter is named in ``parameters``.
 
     Examples
     --------
@@ -78,10 +77,10 @@ def parallel_coordinates(
     >>> tuner = Tuner(space, lambda params: params["x"] - params["y"], random_state=0)
     >>> ax = parallel_coordinates(tuner.run(n_trials=20))       # doctest: +SKIP
     """
-    history, sign = measured(source), sign_of(source)
-    scored = metric_of(source, history, metric)
     if isinstance(parameters, str):
         raise TypeError(f"parameters must be a list of names: write [{parameters!r}]")
+    history, sign = measured(source), sign_of(source)
+    scored = metric_of(source, history, metric)
     configurations = configurations_of(history, "parameters", parameters or ())
     if parameters is not None and not len(parameters):
         raise ValueError(f"parameters must name one at least. There are: {names(configurations)}")

@@ -34,7 +34,9 @@ def pareto_front(
 
     A configuration is efficient if no other one is better in one of the two and worse in none. The
     line runs along the edge of what was reached: everything on its one side is no better than
-    something that was found.
+    something that was found. Where training is divided, only configurations with as much of it as
+    any can be efficient, the others are circles; where early ones may win, as in a population, all
+    can be.
 
     Parameters
     ----------
@@ -42,7 +44,8 @@ def pareto_front(
         What happened.
     metrics : sequence of two str or None, default=None
         The horizontal one and the vertical one: metrics of the search, ``"fit_time"`` or
-        ``"score_time"``, of which less is better. None: those of the search, if there are two.
+        ``"score_time"``, of which less is better; ``"fit_time"`` is that of all rungs that a
+        configuration has climbed. None: those of the search, if there are two.
     minimize : sequence of str or None, default=None
         Metrics of which less is better. None: all those of a tuner that minimises, and none of any
         other source, as scores of scikit-learn's scorers are better when they are greater.
@@ -60,7 +63,7 @@ def pareto_front(
     TypeError
         If there is no history in it, or ``ax`` or ``metrics`` is something else.
     ValueError
-        If nothing was measured yet, or there are no such metrics, or not two of them.
+        If there are no such metrics, or not two of them.
 
     Examples
     --------
@@ -89,7 +92,8 @@ def pareto_front(
     efficient = table["is_efficient"]
     style: dict[str, Any] = {"zorder": 2, "rasterized": len(x) > _MANY}
     area = dot_size(len(x))
-    is_early = table["resource"] < np.max(table["resource"])  # False where it is not divided
+    # False where training is not divided. An early one that is efficient is drawn as such.
+    is_early = ~efficient & (table["resource"] < np.max(table["resource"]))
     late = ~efficient & ~is_early
     ax.scatter(x[late], y[late], s=area, color=GREY, lw=0, **style)
     if is_early.any():

@@ -75,8 +75,7 @@ def population(
     TypeError
         If there is no history in it, or ``ax`` is something else.
     ValueError
-        If nothing was measured yet, or training was not divided, or there is no such parameter or
-        metric.
+        If training was not divided, or there is no such parameter or metric.
 
     Examples
     --------

@@ -63,7 +63,7 @@ def rungs(source: Any, *, metric: str | None = None, ax: Axes | None = None) -> 
     TypeError
         If there is no history in it, or ``ax`` is something else.
     ValueError
-        If nothing was measured yet, or training was not divided, or there is no such metric.
+        If training was not divided, or there is no such metric.
 
     Examples
     --------

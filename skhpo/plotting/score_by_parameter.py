@@ -62,8 +62,8 @@ def score_by_parameter(
     TypeError
         If there is no history in it, or ``ax`` is something else.
     ValueError
-        If nothing was measured yet, or there is no such parameter or metric, or there are several
-        parameters and none was named.
+        If there is no such parameter or metric, or there are several parameters and none was
+        named.
 
     Examples
     --------

@@ -51,8 +51,6 @@ def timeline(source: Any, *, ax: Axes | None = None) -> Axes:
         If there is no matplotlib.
     TypeError
         If there is no history in it, or ``ax`` is something else.
-    ValueError
-        If nothing was measured yet.
 
     Examples
     --------

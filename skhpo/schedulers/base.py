@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
@@ -243,6 +244,26 @@ class Scheduler(ABC):
     @abstractmethod
     def plan(self) -> Plan | None:
         """Return what will be spent, or None if there is no end to it."""
+
+    def plan_of(self, n_trials: int) -> Plan | None:
+        """Return what will be spent if it may start no more than so many trials.
+
+        Parameters
+        ----------
+        n_trials : int
+            That many in all.
+
+        Returns
+        -------
+        Plan or None
+            None if there is no end all the same.
+        """
+        plan = self.plan()
+        if plan is None and hasattr(self, "n_trials"):
+            limited = copy(self)
+            limited.n_trials = n_trials
+            plan = limited.plan()
+        return None if plan is None else plan.limited(n_trials)
 
     def obsolete_states(self, history: History) -> Sequence[State]:
         """Return the fitted states that nobody will go on from any more.

@@ -304,8 +304,12 @@ class TunerSearchCV(SearchOutcome):
         self.n_splits_ = len(problem.splits)
         multimetric = isinstance(problem.scorer, MultimetricScorer)
         self.scorer_ = problem.scorer._scorers if multimetric else problem.scorer
+        self._watch = tuner.status
         try:
-            tuner.run()
+            try:
+                tuner.run()
+            finally:
+                self._last_status, self._watch = tuner.status(), None
             report_failures(tuner.history, self.error_score)
         except BaseException:
             # Whatever ended it, what was finished until now is not lost. Warnings about the

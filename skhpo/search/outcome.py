@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,39 @@ from skhpo.history import History
 from skhpo.inspection import trials
 from skhpo.search.recipe import Problem, Recipe
 from skhpo.search.results import best_row, cv_results, metric_names
+from skhpo.status import SearchStatus, status
 
 __all__ = ["SearchOutcome"]
 
 
 class SearchOutcome(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no types
     """The attributes of a fitted search, as scikit-learn has them, out of its ``history_``."""
+
+    #: Tells how far the search is, while one runs; it knows of all data, and travels nowhere.
+    _watch: Callable[[], SearchStatus] | None = None
+    #: How far it was when it ended last.
+    _last_status: SearchStatus | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled, or copied: a copy is not the one that runs."""
+        return {name: own for name, own in super().__getstate__().items() if name != "_watch"}
+
+    def status(self) -> SearchStatus:
+        """Return how far the search is. May be called from any thread, also while ``fit`` runs.
+
+        Returns
+        -------
+        SearchStatus
+            As of now; after the end, how it ended. Its state is ``"new"`` before ``fit`` has begun
+            to search.
+        """
+        watch = self._watch
+        if watch is not None:
+            return watch()
+        if self._last_status is not None:
+            return self._last_status
+        # The copy of one that runs has its history, and does not know how it ends.
+        return status(self.history_) if hasattr(self, "history_") else SearchStatus("new")
 
     def trials_dataframe(self) -> Any:
         """Return what came of each configuration, for pandas.

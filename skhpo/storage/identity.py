@@ -27,8 +27,14 @@ def identity(fingerprint: Mapping[str, Any]) -> dict[str, str]:
     Examples
     --------
     >>> from skhpo.storage.identity import identity
-    >>> identity({"direction": "maximize", "y": "None", "estimator": "sklearn.svm._classes.SVC"})
+    >>> identity({"y": "None", "estimator": "sklearn.svm._classes.SVC"})
     {'estimator': 'sklearn.svm._classes.SVC'}
+    >>> identity({"direction": "minimize", "metric": "score"})
+    {'optimised': 'score, less is better'}
     """
     found = {name: str(fingerprint.get(name)) for name in _TELLING}
+    if (metric := fingerprint.get("metric")) is not None:
+        found["scoring"] = str(fingerprint.get(f"scoring.{metric}"))
+        better = "less" if fingerprint.get("direction") == "minimize" else "greater"
+        found["optimised"] = f"{metric}, {better} is better"
     return {name: text for name, text in found.items() if text != "None"}

@@ -21,6 +21,7 @@ __all__ = [
     "Contents",
     "Damage",
     "Extent",
+    "begins_as_journal",
     "folder_path",
     "is_begun",
     "is_record",
@@ -178,6 +179,21 @@ def is_record(content: Mapping[str, Any]) -> bool:
         What it says.
     """
     return content.get("kind") not in _ASIDE
+
+
+def begins_as_journal(path: str) -> bool:
+    """Return whether a file begins as journals do, whatever its name is.
+
+    Parameters
+    ----------
+    path : str
+        Of the file, which need not be there.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(_BEGINNING)) == _BEGINNING
+    except OSError:
+        return False
 
 
 def is_begun(path: str | os.PathLike[str]) -> bool:
@@ -341,7 +357,9 @@ def _header(line: bytes, path: str) -> dict[str, Any]:
     try:
         header = decode_line(line, 0)
     except StorageError as error:
-        raise StorageError(f"{path} is no journal of skhpo: of its first line, {error}") from None
+        raise StorageError(
+            f"{path} is no journal of skhpo: its first line cannot be read: {error}"
+        ) from None
     version = header.get("version")
     if header.get("format") != FORMAT or not isinstance(version, int):
         raise StorageError(f"{path} is no journal of skhpo: its first line does not say so")

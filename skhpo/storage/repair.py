@@ -22,7 +22,7 @@ from skhpo.exceptions import StorageError
 from skhpo.history import History
 from skhpo.storage.lines import LONGEST, encode_line, numbered_line
 from skhpo.storage.lock import FileLock
-from skhpo.storage.reading import Contents, is_record, journal_path, read_journal
+from skhpo.storage.reading import Contents, is_record, journal_path, read_header, read_journal
 from skhpo.storage.records import from_plain
 from skhpo.storage.store import LOCK
 from skhpo.storage.uncollected import uncollected
@@ -79,8 +79,7 @@ def repair(path: str | os.PathLike[str]) -> Repair:
         If there is no journal, its first line cannot be read, or it cannot be written.
     """
     name = journal_path(path)
-    if not os.path.isfile(name):
-        raise StorageError(f"there is no journal at {name}")
+    read_header(name)  # of a file that is no journal, nothing is touched, nor put beside it
     lock = FileLock(os.path.join(os.path.dirname(name), LOCK))
     lock.acquire()
     try:

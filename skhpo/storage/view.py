@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,8 +9,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from skhpo.exceptions import StorageError
+from skhpo.exceptions import SpaceError, StorageError
 from skhpo.history import History, Record
+from skhpo.space import Domain, Space
+from skhpo.storage.domains import described_domain, literal
 from skhpo.storage.lock import FileLock
 from skhpo.storage.reading import Contents, is_record, journal_path, read_journal
 from skhpo.storage.records import from_plain
@@ -20,9 +21,6 @@ from skhpo.storage.uncollected import uncollected
 from skhpo.trial import Params
 
 __all__ = ["DescribedSpace", "StoredSearch", "holder", "read_search"]
-
-#: Characters of a text that may stand for a value.
-_LONGEST_LITERAL = 400
 
 #: How numbers lie that a domain is about, by how its description begins or goes on.
 _KINDS: dict[Literal["linear", "log"], re.Pattern[str]] = {
@@ -106,6 +104,31 @@ class StoredSearch:
         """
         return DescribedSpace(self.contents.header.get("space"))
 
+    @cached_property
+    def known_space(self) -> Space | None:
+        """What could be tried, as far as the header says all of it; None where it says nothing.
+
+        What it describes in other words, as objects of others, may be anything there.
+        """
+        branches = [
+            {name: domain.domain for name, domain in branch.items()}
+            for branch in self.space.branches
+        ]
+        try:
+            return Space(branches)
+        except SpaceError:
+            return None
+
+    @property
+    def n_planned(self) -> tuple[int, int]:
+        """How many trials were asked for, and measurements of them on all folds; 0 if not told."""
+        work: Any = self.session.get("work")
+        try:
+            trials, folds = int(work["n_trials"]), int(work["n_folds"])
+            return trials, sum(int(n) for _, n, _ in work["rungs"]) // folds
+        except (TypeError, ValueError, KeyError, ArithmeticError):
+            return 0, 0  # a journal may hold anything
+
     @property
     def sign(self) -> int:
         """What scores of the history are multiplied with to be those of the search."""
@@ -170,10 +193,16 @@ class _DescribedDomain:
     def __init__(self, described: Any) -> None:
         self._values: Sequence[Any] | None = None
         if isinstance(described, list):
-            self._values = [_literal(str(text)) for text in described]
+            self._values = [literal(str(text)) for text in described]
+        self._described = str(described)
         self.number_kind: Literal["linear", "log"] | None = next(
             (kind for kind, words in _KINDS.items() if words.match(str(described))), None
         )
+
+    @property
+    def domain(self) -> Domain:
+        """What may be tried; anything where the words do not say."""
+        return described_domain(self._described if self._values is None else self._values)
 
     def from_plain(self, plain: Any) -> Any:
         """Return a number or text as it is, and of a list of values what is at that place."""
@@ -212,14 +241,3 @@ def holder(path: str | os.PathLike[str]) -> str | None:
         Of its folder, or of its journal.
     """
     return FileLock.holder(os.path.join(os.path.dirname(journal_path(path)), LOCK))
-
-
-def _literal(text: str) -> Any:
-    """Return a number, a text or a constant that is written as such; otherwise the words."""
-    if len(text) > _LONGEST_LITERAL:
-        return text
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return text
-    return value if value is None or isinstance(value, (bool, int, float, str)) else text

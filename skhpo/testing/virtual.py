@@ -5,11 +5,11 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from skhpo.execution.base import Evaluate, run_task
+from skhpo.execution.base import Evaluate, outcome, timed
 from skhpo.trial import Report, Status, Task
 
 __all__ = ["Span", "VirtualExecutor"]
@@ -120,17 +120,14 @@ class VirtualExecutor:
             return None
         heapq.heappop(self._running)
         self.now = max(self.now, finished_at)
-        report = replace(
-            self._report(span.task), started_at=span.started_at, finished_at=span.finished_at
-        )
-        return span.task, report
+        return span.task, timed(self._report(span.task), span.started_at, span.finished_at)
 
     def _report(self, task: Task) -> Report:
         status = None if self.fate is None else self.fate(task)
         if status is not None:
             return Report(status=status, error=f"the fate of this task was: {status}")
         assert self._evaluate is not None
-        return run_task(self._evaluate, task)
+        return outcome(self._evaluate, task)
 
     def close(self) -> list[tuple[Task, Report]]:
         """Give up what is running; what was finished has been handed over already."""

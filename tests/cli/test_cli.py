@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import math
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -129,7 +131,7 @@ def test_status_of_a_running_search(running, tmp_path, capsys):
     best = min(line["scores"]["score"] * -1 for line in measured(tmp_path))
     assert f"best        {best:.6g}: trial" in text
     assert "            x = 1." in text
-    assert text.rstrip().endswith("trial 3 is measured on 1 folds")
+    assert text.rstrip().endswith("trial 3 is measured on 1 fold")
     finish(running)
     text = printed(capsys, "status", tmp_path, "-n", "0")
     assert "state       ended: budget, 20" in text
@@ -148,6 +150,13 @@ def test_status_tells_what_is_expected(tmp_path, capsys):
     assert "time left" not in seen[0]
     assert "measured    2 of 3 times, each on one fold\ntime left   about 0:0" in seen[2]
     assert "time left" not in printed(capsys, "status", tmp_path)
+
+
+def test_one_is_one(tmp_path, capsys):
+    Tuner({"x": Float(1, 2)}, lambda p: p["x"], scheduler=FullBudget(1), storage=tmp_path).run(1)
+    text = printed(capsys, "status", tmp_path)
+    assert "measured    1 of 1 time, on one fold" in text
+    assert "trial 0 is measured on 1 fold\n" in text
 
 
 def measured(path):
@@ -181,7 +190,7 @@ def test_tail_follows_until_the_search_ends(running, tmp_path):
         stdout=subprocess.PIPE,
         text=True,
     ) as tail:
-        assert tail.stdout.readline() == "trial 3 is measured on 1 folds\n"
+        assert tail.stdout.readline() == "trial 3 is measured on 1 fold\n"
         finish(running)
         rest = tail.stdout.read().splitlines()
     assert tail.returncode == 0
@@ -375,8 +384,56 @@ def test_what_is_no_search(command, tmp_path, capsys):
     assert "is no journal of skhpo" in told(capsys, name, tmp_path, *options)
 
 
-def test_a_table_that_cannot_be_written(search, tmp_path, capsys):
-    assert "missing" in told(capsys, "export", tmp_path, "--to", tmp_path / "missing" / "x.csv")
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n"])
+@pytest.mark.parametrize("name", ["journal.jsonl", "table.csv"])
+def test_repair_leaves_nothing_beside_what_is_no_journal(name, text, tmp_path, capsys):
+    (tmp_path / name).write_text(text)
+    told(capsys, "repair", tmp_path / name)
+    assert os.listdir(tmp_path) == [name]
+    assert (tmp_path / name).read_text() == text
+
+
+def test_what_is_no_journal_is_told_in_a_sentence(tmp_path, capsys):
+    (tmp_path / "journal.jsonl").write_text("a,b\n1,2\n")
+    assert (
+        "is no journal of skhpo: its first line cannot be read: it has no checksum, or does not end"
+    ) in told(capsys, "status", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("to", "error"),
+    [
+        ("missing/x.csv", r"missing.x\.csv cannot be written: there is no folder"),
+        ("states", r"states is a folder: name a file in it, such as .*states.trials\.csv"),
+        ("journal.lock", r"journal\.lock belongs to a search on disk"),
+        ("states/0/table.csv", r"table\.csv belongs to a search on disk"),
+        ("copy", r"copy belongs to a search on disk"),
+    ],
+)
+def test_a_table_that_cannot_be_written(to, error, search, tmp_path, capsys):
+    (tmp_path / "copy").write_bytes((tmp_path / "journal.jsonl").read_bytes())
+    (tmp_path / "states" / "0").mkdir(parents=True, exist_ok=True)
+    before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
+    assert re.search(error, told(capsys, "export", tmp_path, "--to", tmp_path / to))
+    assert {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == before
+
+
+def test_a_table_without_a_name(search, tmp_path, capsys):
+    error = told(capsys, "export", tmp_path, "--to", "")
+    assert "the name of the file is an empty text; write one, such as trials.csv" in error
+
+
+def test_what_was_there_stays_when_a_table_cannot_be_written(search, tmp_path, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (tmp_path / "table.csv").write_text("before")
+    names = sorted(os.listdir(tmp_path))
+    monkeypatch.setattr(os, "replace", full)
+    error = told(capsys, "export", tmp_path, "--to", tmp_path / "table.csv")
+    assert error.rstrip().endswith("table.csv cannot be written: No space left on device")
+    assert (tmp_path / "table.csv").read_text() == "before"
+    assert sorted(os.listdir(tmp_path)) == names
 
 
 @pytest.mark.parametrize("name", ["trials.parquet", "trials.XLSX", "trials.csv.gz"])

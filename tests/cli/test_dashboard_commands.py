@@ -69,7 +69,7 @@ def test_what_cannot_be_shown(folder, tmp_path, monkeypatch, capsys):
         taken.listen()
         port = taken.getsockname()[1]
         assert main(["dashboard", str(folder), "--port", str(port)]) == 1
-        assert "in use" in capsys.readouterr().err
+        assert f"port {port} is in use by another program; write" in capsys.readouterr().err
         # unless nobody has asked for that one
         monkeypatch.setattr(command, "_USUAL", port)
         monkeypatch.setattr(command.DashboardServer, "serve_forever", lambda server: None)
@@ -78,7 +78,9 @@ def test_what_cannot_be_shown(folder, tmp_path, monkeypatch, capsys):
     for port in ("-1", "65536", "x"):
         with pytest.raises(SystemExit):
             main(["dashboard", str(folder), "--port", port])
-    assert "usage" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "usage" in told
+    assert "argument --port: 'x' is no whole number" in told
 
 
 def test_without_plotly(folder, tmp_path, monkeypatch, capsys):
@@ -87,7 +89,7 @@ def test_without_plotly(folder, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "plotly.graph_objects", None)
     for arguments in (
         ["dashboard", str(folder)],
-        ["report", str(folder), "--to", str(tmp_path / "x")],
+        ["report", str(folder), "--to", str(tmp_path / "x.html")],
     ):
         assert main(arguments) == 1
         assert 'pip install "skhpo[dashboard]"' in capsys.readouterr().err

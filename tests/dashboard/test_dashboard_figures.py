@@ -25,6 +25,7 @@ from skhpo.exceptions import SkhpoWarning
 from skhpo.history import History
 from skhpo.inspection import convergence, utilisation
 from skhpo.inspection.tables import history_of as history_in
+from skhpo.schedulers import Bracket, SuccessiveHalving
 
 #: Of all kinds, also those that pictures are drawn of.
 HISTORIES = {**{f"{kind} (rungs)": ODD[kind] for kind in ODD}, **AWKWARD}
@@ -90,6 +91,28 @@ def test_score_by_parameter():
         figures.score_by_parameter(history, parameter="yy")
 
 
+def test_failures_are_at_no_height_of_a_score():
+    scored, failed = figures.score_by_parameter(AWKWARD["some failed"], parameter="x").data
+    assert max(failed.y) < min(scored.y)
+    note = figures.score_by_parameter(AWKWARD["some failed"], parameter="x").layout.meta["note"]
+    assert "Those that failed lie below all scores." in note
+
+
+def test_scores_after_different_training_are_told():
+    tuner = Tuner(
+        {"x": Float(0, 1)},
+        lambda params, resource: params["x"],
+        scheduler=SuccessiveHalving(Bracket((9, 3, 1), (1, 3, 9))),
+        random_state=0,
+    )
+    tuner.run()
+    for draw in (figures.score_by_parameter, figures.parallel_coordinates):
+        new = draw(tuner)
+        assert "Each by its newest score, after " in new.layout.meta["note"]
+        assert " 1 to 9." in new.layout.meta["note"]
+    assert "newest" not in figures.parallel_coordinates(AWKWARD["many"]).layout.meta["note"]
+
+
 def test_parallel_coordinates_break_where_a_parameter_is_missing():
     new = figures.parallel_coordinates(AWKWARD["gaps"])
     lines = np.concatenate([np.reshape(trace.y, (-1, 5)) for trace in new.data])
@@ -98,6 +121,15 @@ def test_parallel_coordinates_break_where_a_parameter_is_missing():
     assert (np.isnan(lines[:, 1]) != np.isnan(lines[:, 2])).all()  # one of both is missing
     assert not np.isnan(lines[:, [0, 3]]).any()
     assert "broken where" in new.layout.meta["note"]
+
+
+def test_long_names_beside_an_axis_can_be_told_apart():
+    """They are cut in the middle: of names that share a beginning, too."""
+    values = [f"preprocessing__scaled__{end}" for end in ("minmax", "robust", "standard")]
+    new = figures.parallel_coordinates(history_of([{"kind": value} for value in values] * 2))
+    texts = [note.text for note in new.layout.annotations if "…" in note.text]
+    assert len(set(texts)) == 3
+    assert all(len(text) <= 12 for text in texts)
 
 
 def test_rungs_and_survival():

@@ -192,6 +192,21 @@ def test_only_calls_by_our_own_name_are_answered(server):
         assert (answer.status, content) == (403, b"")
 
 
+def test_who_calls_it_by_two_names_is_not_answered(server):
+    """Ours first, and another one that something in between may have looked at."""
+    ours = f"Host: 127.0.0.1:{server.server_port}"
+    for names in ([ours, "Host: evil.example"], ["Host: evil.example", ours], [ours, ours], []):
+        lines = [f"GET /{server.secret}/state HTTP/1.1", *names, "Connection: close", "", ""]
+        with socket.create_connection(("127.0.0.1", server.server_port), timeout=30) as raw:
+            raw.sendall("\r\n".join(lines).encode())
+            assert raw.makefile("rb").readline().split()[1] == b"403"
+
+
+def test_what_changes_is_asked_for_each_time(server):
+    for path in ("", "state", "rows", "figure?name=timeline", "page.js", "page.css"):
+        assert ask(server, path)[0].headers["Cache-Control"] == "no-store"
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_nothing_can_be_written(server, method):
     assert ask(server, "state", method=method)[0].status == 501

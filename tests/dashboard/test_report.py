@@ -115,6 +115,36 @@ def test_it_is_there_as_a_whole_or_not_at_all(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["report.html"]
 
 
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        (
+            "script.py",
+            r"a report is a page, which '.*script\.py' does not say; write .*script\.html",
+        ),
+        ("report", r"write .*report\.html"),
+        ("search/journal.jsonl", "belongs to a search on disk"),
+        ("search/journal.lock", "belongs to a search on disk"),
+        ("search/states/report.html", "belongs to a search on disk"),
+    ],
+)
+def test_nothing_but_a_page_is_replaced(name, error, tmp_path):
+    tuner = tuned(tmp_path / "search")
+    (tmp_path / "search" / "states").mkdir(exist_ok=True)
+    (tmp_path / "script.py").write_text("mine")
+    before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
+    for source in (tuner, tmp_path / "search"):
+        with pytest.raises(StorageError, match=error):
+            report(source, tmp_path / name)
+    assert {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == before
+
+
+@pytest.mark.parametrize("name", ["report.htm", "REPORT.HTML"])
+def test_names_of_pages(name, tmp_path):
+    report(AWKWARD["one trial"], tmp_path / name)
+    assert os.listdir(tmp_path) == [name]
+
+
 def test_nothing_to_report(tmp_path):
     with pytest.raises(StorageError, match="there is no journal"):
         report(tmp_path, tmp_path / "report.html")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from base64 import b64encode
 
 import pytest
 from some_histories import AWKWARD
@@ -49,6 +51,21 @@ def test_of_a_whole_search_there_is_no_message(folder, tmp_path):
     assert data["state"]["facts"]["told"].startswith("ended: budget, ")
     assert data["rows"]["n_all"] == 8
     assert told(AWKWARD["one trial"], tmp_path)["state"]["message"] is None
+
+
+def test_its_scripts_are_in_it_and_no_others_may_run(tmp_path):
+    """A browser without a network draws all of it: plotly.js is there, and the policy names it."""
+    report(AWKWARD["one trial"], tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    (policy,) = re.findall(r"script-src ([^;]*);", text.partition("<style>")[0])
+    # what follows a tag within a script is text of that script
+    scripts = re.findall(r"<script(.*?)>(.*?)</script>", text, re.S)
+    assert [tag for tag, _ in scripts] == [' type="application/json" id="data"', "", ""]
+    plotly, own = (script for _, script in scripts[1:])
+    assert len(plotly) > 1e6
+    assert "plotly.js v" in plotly[:200]
+    digests = [hashlib.sha256(script.encode()).digest() for script in (plotly, own)]
+    assert policy.split() == [f"'sha256-{b64encode(digest).decode()}'" for digest in digests]
 
 
 def is_trial(line):
@@ -135,6 +152,24 @@ def test_all_failed_is_told_where_scores_would_be(tmp_path):
     assert ["failed", "5"] in data["state"]["facts"]["counts"]
     errors = [row[-1] for row in data["rows"]["rows"]]
     assert all("ValueError: broke" in error for error in errors)
+
+
+def test_who_minimises_reads_scores_as_they_were_returned(tmp_path):
+    tuner = Tuner(
+        {"x": Float(2, 3)},
+        lambda params: params["x"],
+        direction="minimize",
+        random_state=0,
+        storage=tmp_path / "search",
+    ).run(n_trials=6)
+    for source in (tuner, tmp_path / "search"):
+        data = told(source, tmp_path)
+        assert data["state"]["facts"]["best"]["score"] == f"{tuner.best_score:.6g}"
+        assert data["state"]["facts"]["best"]["trial"] == f"trial {tuner.best_trial.number}"
+        place = [column["key"] for column in data["rows"]["columns"]].index("score")
+        scores = sorted(float(row[place]) for row in data["rows"]["rows"])
+        assert scores[0] == float(f"{tuner.best_score:.6g}")
+        assert scores[-1] > scores[0] > 2
 
 
 def test_rungs_are_there_where_training_was_divided(tmp_path):

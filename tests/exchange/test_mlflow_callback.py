@@ -194,6 +194,38 @@ def test_long_and_strange_parameters(files):
     assert len(logged["long"]) == 5_000
 
 
+def test_long_names_are_cut_and_stay_different(files):
+    begin = "step__" * 60
+    space = {f"{begin}{name}": [value] for name, value in (("C", 1), ("tol", 2))}
+    callback = MLflowCallback(tracking_uri=files)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SkhpoWarning)
+        Tuner(space, lambda p: 1.0, callbacks=[callback], random_state=0).run(n_trials=1)
+    _, parent, nested = runs(files)
+    logged = nested[0].data.params
+    assert sorted(logged.values()) == ["1", "2"]
+    assert all(len(name) == 250 and name.startswith(begin[:200]) for name in logged)
+    assert (parent.info.status, nested[0].info.status) == ("FINISHED", "FINISHED")
+
+
+def test_who_gives_up_leaves_no_run_that_seems_to_go_on(files):
+    """A metric that has no name is nothing that MLflow takes."""
+
+    def objective(params):
+        return {"": 1.0}
+
+    callback = MLflowCallback(tracking_uri=files)
+    tuner = Tuner(SPACE, objective, metric="", callbacks=[callback], random_state=0)
+    with pytest.warns(SkhpoWarning, match="nothing more of this search is logged"):
+        tuner.run(n_trials=3)
+    _, parent, nested = runs(files)
+    assert len(tuner.history.evaluations) == 3
+    assert (parent.info.status, [run.info.status for run in nested.values()]) == (
+        "FAILED",
+        ["FAILED"],
+    )
+
+
 def test_a_copy_has_the_settings_only(files):
     callback = MLflowCallback("e", tracking_uri=files, run_name="r", tags={"a": "b"})
     Tuner(SPACE, lambda p: p["x"], callbacks=[callback], random_state=0).run(n_trials=2)

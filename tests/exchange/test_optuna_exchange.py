@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 import warnings
+from datetime import datetime, timedelta
 from wsgiref.util import setup_testing_defaults
 
 import numpy as np
 import pytest
-from scipy.stats import loguniform
+from scipy.stats import loguniform, norm
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.pipeline import Pipeline
@@ -202,6 +203,10 @@ def test_several_metrics():
     assert back.best.score == pytest.approx(max(search.cv_results_["mean_test_accuracy"]))
     with pytest.raises(ValueError, match=r"scored by 'acuracy'. Did you mean 'accuracy'"):
         to_optuna(search, metrics=["acuracy"])
+    with pytest.raises(TypeError, match=r"write \['accuracy'\], not 'accuracy'"):
+        to_optuna(search, metrics="accuracy")
+    with pytest.raises(ValueError, match="must name one at least, or be None"):
+        to_optuna(search, metrics=[])
 
 
 def test_rungs_with_several_objectives_have_no_intermediate_values():
@@ -301,6 +306,23 @@ def test_who_was_replaced_in_a_population_was_given_up():
     assert_same(from_optuna(study), history)
 
 
+def test_copies_keep_their_parents_where_trials_before_them_are_left_out():
+    history = History(early_may_win=True)
+    history.append(Trial(0, {"lr": 0.1}))
+    history.append(Assignment(0, 1.0, (0,)))  # still under way
+    for number, origin in ((1, {}), (2, {}), (3, {"parent": 1, "replaces": 2})):
+        parent_resource = 1.0 if origin else None
+        history.append(Trial(number, {"lr": 0.1}, parent_resource=parent_resource, **origin))
+        history.append(Assignment(number, 2.0, (0,)))
+        history.append(Measurement(number, 0, 2.0, "completed", {"score": 0.1 * number}))
+    found = from_optuna(to_optuna(history))
+    assert [(trial.parent, trial.replaces) for trial in found.trials] == [
+        (None, None),
+        (None, None),
+        (0, 1),
+    ]
+
+
 def test_who_was_replaced_after_as_much_training_as_any_is_complete():
     study = to_optuna(grown((None, {1: 0.5}), (None, {1: 0.2}), (1, {1: 0.6})))
     assert states(study) == ["COMPLETE", "COMPLETE", "COMPLETE"]
@@ -337,14 +359,26 @@ def test_the_best_of_a_search_with_rungs_is_that_of_the_study_though_it_failed_l
 
 
 def test_a_search_on_disk(tmp_path):
-    search = RandomSearchCV(
-        SVC(), {"C": loguniform(0.1, 10)}, n_iter=4, cv=2, random_state=0, storage=tmp_path / "s"
-    ).fit(X, y)
+    space = {
+        "C": loguniform(0.1, 10),
+        "tol": Float(1e-5, 1e-1, log=True),
+        "degree": Int(1, 9, step=2),
+        "gamma": norm(5, 0.1),
+        "kernel": ["rbf", "linear", "poly"],
+    }
+    search = RandomSearchCV(SVC(), space, n_iter=4, cv=2, random_state=0, storage=tmp_path / "s")
+    search.fit(X, y)
     stored = read_search(tmp_path / "s")
     study = to_optuna(stored, space=search.param_distributions)
     assert study.best_params == search.best_params_
     assert study.trials[0].distributions["C"].high == 10
-    assert to_optuna(stored).trials[0].distributions["C"].high < 10  # what was tried
+    ours, theirs = (to_optuna(s).trials[0].distributions for s in (stored, search))
+    assert (
+        ours["gamma"].high == max(t.params["gamma"] for t in study.trials) != theirs["gamma"].high
+    )
+    for name in ("C", "tol", "degree", "kernel"):
+        assert ours[name] == theirs[name]
+    assert (ours["tol"].low, ours["tol"].high, ours["tol"].log) == (1e-5, 1e-1, True)
 
 
 @pytest.mark.parametrize("steps", [0, 1])
@@ -380,6 +414,30 @@ def test_a_study_of_somebody_else(steps):
     for number, seconds in enumerate(lasted):
         of_trial = measured["trial"] == number
         assert measured["fit_time"][of_trial].sum() == pytest.approx(seconds, abs=1e-5)
+
+
+def test_time_is_divided_in_proportion_to_the_steps():
+    began = datetime(2026, 1, 1)
+    study = optuna.create_study()
+    study.add_trial(
+        optuna.trial.FrozenTrial(
+            number=0,
+            trial_id=0,
+            state=TrialState.COMPLETE,
+            value=0.5,
+            datetime_start=began,
+            datetime_complete=began + timedelta(seconds=90),
+            params={},
+            distributions={},
+            user_attrs={},
+            system_attrs={},
+            intermediate_values={1: 0.9, 3: 0.7, 9: 0.5},
+        )
+    )
+    table = measurements(from_optuna(study))
+    assert table["resource"].tolist() == [1, 3, 9]
+    np.testing.assert_allclose(table["fit_time"], [10, 20, 60])
+    np.testing.assert_allclose(table["finished_at"] - began.timestamp(), [10, 30, 90])
 
 
 def test_a_study_that_minimises_without_steps():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from scipy.stats import expon, loguniform, randint, uniform
+from scipy.stats import expon, loguniform, norm, randint, uniform
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import RandomizedSearchCV
@@ -21,15 +23,18 @@ from skhpo import (
     RandomSearchCV,
     Space,
     Tuner,
+    evaluation,
 )
 from skhpo.callbacks import Callback
+from skhpo.control import Control
 from skhpo.exceptions import AdviceWarning, SkhpoWarning
 from skhpo.history import History
-from skhpo.inspection import Advice, advice
+from skhpo.inspection import Advice, advice, rung_correlations
 from skhpo.inspection.advice import quick_advice
 from skhpo.samplers import BayesianSampler
 from skhpo.schedulers import FullBudget
-from skhpo.stopping import Patience
+from skhpo.search.advising import WORTH_A_LOOK
+from skhpo.stopping import Patience, Timeout
 from skhpo.storage.view import read_search
 from skhpo.trial import Assignment, Measurement, Trial
 
@@ -76,6 +81,10 @@ def edge(domain, value, others=(None,) * 6):
         (randint(3, 9), 8, "upper end of 3..8"),
         ([1, 10, 100], 100, "upper end of 1..100"),
         ([0.5, 2, 8], 0.5, "lower end of 0.5..8"),
+        (Float(1e-4, 1, log=True), 1.0, "upper end of 0.0001..1"),
+        (Float(0.5, 1), 1.0, "upper end of 0.5..1"),
+        ([0, 0.5, 1], 1, "upper end of 0..1"),
+        ([0.1, 0.5, 1.0], 1.0, "upper end of 0.1..1"),
     ],
 )
 def test_at_an_edge(domain, value, text):
@@ -91,12 +100,12 @@ def test_at_an_edge(domain, value, text):
         (Int(3, 9), 8),
         (Float(0, 1), 0.0),  # what cannot be less
         (Float(0, 1), 1.0),  # a part of something
-        (Float(0.5, 1), 1.0),
+        (Float(0, 1, step=0.1), 1.0),
+        (uniform(0, 1), 1.0),
         (Float(0, 5), 0.0),
         (Int(0, 5), 0),
         (Int(1, 5), 1),
         ([1, 2, 3], 1),
-        ([0.1, 0.5, 1.0], 1.0),
         (expon(), 1e-9),
         (expon(), 60.0),
         ([1, 100], 100),  # too few to speak of ends
@@ -153,18 +162,30 @@ def test_without_a_space_nobody_knows_of_edges():
 # --------------------------------------------------------------------------- what mattered
 
 
-def test_a_search_on_disk_has_its_space_in_words_only(tmp_path):
+@pytest.mark.parametrize(
+    "domain", [Float(1, 2), Float(1, 2, log=True), Int(2, 9), [2, 3, 5], uniform(1, 1)]
+)
+def test_a_search_on_disk_is_advised_as_the_one_that_wrote_it(domain, tmp_path):
     tuner = Tuner(
-        {"x": Float(1, 2)},
+        {"x": domain, "y": norm(0, 1), "z": [None, (1, 2)]},
         lambda p: p["x"],
         sampler=BayesianSampler(),
+        scheduler=FullBudget(100),
+        callbacks=[Enough(20)],
         storage=tmp_path,
         random_state=0,
-    ).run(n_trials=12)
+    ).run()
+    assert [each.kind for each in quick_advice(tuner)] == ["edge", "budget"]
+    assert quick_advice(read_search(tmp_path)) == quick_advice(tuner)
+
+
+def test_what_a_search_on_disk_tells_in_other_words_may_be_anything(tmp_path):
+    tuner = Tuner({"x": norm(1, 2)}, lambda p: p["x"], storage=tmp_path, random_state=0)
+    tuner.run(n_trials=12)
     stored = read_search(tmp_path)
-    assert [each.kind for each in advice(tuner)] == ["edge"]
     assert advice(stored) == []
-    assert [each.kind for each in advice(stored, {"x": Float(1, 2)})] == ["edge"]
+    best = max(trial.params["x"] for trial in tuner.history.trials)
+    assert [each.kind for each in advice(stored, {"x": Float(-9, best)})] == ["edge"]
 
 
 def test_what_did_not_matter():
@@ -172,7 +193,7 @@ def test_what_did_not_matter():
     tuner = Tuner(space, lambda p: -((p["x"] - 0.5) ** 2), random_state=0)
     assert advice(tuner.run(n_trials=29)) == []
     (found,) = advice(tuner.run(n_trials=60))
-    assert (found.kind, found.parameter, found.is_clear) == ("importance", "idle", False)
+    assert (found.kind, found.parameter, found.is_clear) == ("importance", "idle", True)
     assert "idle hardly mattered" in str(found)
     assert quick_advice(tuner) == []
 
@@ -180,14 +201,29 @@ def test_what_did_not_matter():
 # --------------------------------------------------------------------------- rungs and budget
 
 
-def test_rungs_that_foretell_nothing():
-    history, rng = History(), np.random.default_rng(0)
-    for number in range(60):
+def noise_at_rungs(n_trials, seed=0):
+    history, rng = History(), np.random.default_rng(seed)
+    for number in range(n_trials):
         history.append(Trial(number, {"x": float(rng.random())}))
         for resource in (1, 3):
             history.append(Assignment(number, resource, (0,)))
             score = {"score": float(rng.normal())}
             history.append(Measurement(number, 0, resource, "completed", score))
+    return history
+
+
+def test_rungs_are_not_blamed_as_long_as_it_may_be_chance():
+    """The correlation is low, and might be one that is high enough."""
+    for n_trials in (9, 12):
+        history = noise_at_rungs(n_trials)
+        (found,), (high,) = (rung_correlations(history)[name] for name in ("correlation", "high"))
+        assert found < 0.5
+        assert high > 0.5 or n_trials < 10
+        assert advice(history) == []
+
+
+def test_rungs_that_foretell_nothing():
+    history = noise_at_rungs(60)
     (found,) = [each for each in advice(history) if each.kind == "rungs"]
     assert found.is_clear
     assert "scores after 1 tell little about those after 3" in found.message
@@ -210,16 +246,75 @@ def test_a_budget_that_was_not_used():
     assert advice(Tuner({"x": Float(0.2, 0.8)}, lambda p: 0.0, random_state=0).run(3)) == []
 
 
-def test_a_search_that_a_callback_has_stopped():
-    class Enough(Callback):
-        def on_evaluation(self, history, evaluation):
-            return evaluation.trial == 2
+class Enough(Callback):
+    """Stops a search after so many measurements of trials."""
 
-    search = RandomSearchCV(
-        SVC(), {"C": Float(0.1, 0.9)}, n_iter=10, cv=2, random_state=0, callbacks=[Enough()]
-    ).fit(X, y)
+    def __init__(self, n_evaluations):
+        self.n_evaluations = n_evaluations
+
+    def on_evaluation(self, history, evaluation):
+        return len(history.evaluations) == self.n_evaluations
+
+
+def stopped_by(callback=None, stopping=None):
+    return RandomSearchCV(
+        SVC(),
+        {"C": Float(0.1, 0.9)},
+        n_iter=10,
+        cv=2,
+        random_state=0,
+        callbacks=callback,
+        stopping=stopping,
+    )
+
+
+def test_a_search_that_was_cut_off_warns_of_its_budget():
+    control = Control()
+    for callback, stopping, said in [
+        (Enough(3), None, "3 of 10 trials were started: a callback has stopped it; to go on"),
+        ([control, StopsAt(3, control)], None, "3 of 10 trials were started: it was stopped from"),
+        (None, Timeout(1e-9), "1 of 10 trials were started: the time was up; give it more time"),
+    ]:
+        with pytest.warns(AdviceWarning) as caught:
+            search = stopped_by(callback, stopping).fit(X, y)
+        (warning,) = caught
+        owner, line = str(warning.message).splitlines()
+        assert owner == "RandomSearchCV:"
+        assert line.startswith(said)
+        assert [str(each) for each in advice(search)] == [line]
+
+
+class StopsAt(Enough):
+    """Does so by a control."""
+
+    def __init__(self, n_evaluations, control):
+        super().__init__(n_evaluations)
+        self.control = control
+
+    def on_evaluation(self, history, evaluation):
+        if super().on_evaluation(history, evaluation):
+            self.control.stop()
+
+
+def test_patience_was_asked_for():
+    """Warnings are errors here."""
+    search = stopped_by(stopping=Patience(2, min_improvement=1.0)).fit(X, y)
+    assert search.stop_reason_ == "patience"
     (found,) = advice(search)
-    assert found.message.startswith("3 of 10 trials were started: a callback has stopped it")
+    assert (found.kind, found.is_clear) == ("budget", False)
+
+
+def test_rungs_that_were_not_measured(tmp_path):
+    """All trials were started; those of the last rungs are missing. Who reads it knows as well."""
+    search = HalvingSearchCV(
+        SVC(), {"C": Float(0.1, 0.9)}, n_candidates=9, min_resources=20, cv=2, random_state=0
+    )
+    n_first, *others = (n for bracket in search.plan(X, y).brackets for n in bracket.n_trials)
+    with pytest.warns(AdviceWarning, match="measurements at rungs were made") as caught:
+        search.set_params(callbacks=Enough(n_first), storage=tmp_path).fit(X, y)
+    assert f"{n_first} of {n_first + sum(others)} measurements" in str(caught[0].message)
+    assert quick_advice(read_search(tmp_path)) == quick_advice(search)
+    search.set_params(callbacks=None, storage=None).fit(X, y)  # to the end: nothing is said
 
 
 # --------------------------------------------------------------------------- searches
@@ -260,6 +355,50 @@ def test_as_an_error_it_costs_no_result():
         search.fit(X, y)
     assert search.best_params_ == {"C": 1e-3}
     assert hasattr(search.best_estimator_, "support_")
+
+
+def with_an_idle_parameter(monkeypatch, seconds_of_a_fit, **settings):
+    """A search of 40 trials on 2 folds by a clock of its own, which has not begun."""
+    ticks = itertools.count(step=seconds_of_a_fit / 2)  # looked at around a fit, and a score
+    monkeypatch.setattr(evaluation, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
+    space = {"C": Float(0.1, 0.9), "tol": Float(0.1, 0.9)}
+    return RandomSearchCV(
+        SVC(), space, n_iter=40, cv=2, random_state=0, scoring=likes_the_middle, **settings
+    )
+
+
+def likes_the_middle(estimator, X, y):
+    return -((estimator.C - 0.5) ** 2)
+
+
+def test_a_long_search_warns_of_what_never_mattered(monkeypatch):
+    search = with_an_idle_parameter(monkeypatch, WORTH_A_LOOK / 70)
+    with pytest.warns(AdviceWarning) as caught:
+        search.fit(X, y)
+    (warning,) = caught
+    owner, line = str(warning.message).splitlines()
+    assert owner == "RandomSearchCV:"
+    assert line.startswith("tol hardly mattered: at most 1% of the variance of the score among 40")
+    assert warning.filename == __file__
+
+
+def test_a_short_search_takes_no_time_for_that(monkeypatch):
+    """Warnings are errors here."""
+    search = with_an_idle_parameter(monkeypatch, WORTH_A_LOOK / 90).fit(X, y)
+    assert [each.parameter for each in advice(search)] == ["tol"]
+
+
+def test_what_matters_after_little_training_is_not_clear():
+    history, rng = History(), np.random.default_rng(0)
+    for number in range(60):
+        x, idle = rng.uniform(0.1, 0.9, 2).tolist()
+        history.append(Trial(number, {"x": x, "idle": idle}))
+        for resource in (1, 3) if number % 2 else (1,):
+            history.append(Assignment(number, resource, (0,)))
+            score = {"score": -((x - 0.5) ** 2)}
+            history.append(Measurement(number, 0, resource, "completed", score))
+    (found,) = advice(history)
+    assert (found.kind, found.parameter, found.is_clear) == ("importance", "idle", False)
 
 
 def test_verbose_tells_what_is_not_clear(capsys):

@@ -38,6 +38,13 @@ def in_pairs():
     return worked([0.2, 0.6, 0.6, 0.7], [0, 0, 2, 2], [2, 1, 4, 4])
 
 
+def test_an_infinite_score_is_a_score():
+    """As for the search: only what has none has failed."""
+    table = compare({"one": worked([0.5, -math.inf, None, 0.7], range(4), range(1, 5))}).table
+    assert table["success_rate"] == pytest.approx([0.75])
+    assert (table["mean"], table["best"]) == (pytest.approx([0.6]), pytest.approx([0.7]))
+
+
 def test_the_table():
     table = compare({"alone": alone(), "pairs": in_pairs()}).table
     assert list(table["search"]) == ["alone", "pairs"]

@@ -18,6 +18,7 @@ from skhpo import Float, HyperbandSearchCV, Tuner
 from skhpo.history import History
 from skhpo.inspection import importance, interactions
 from skhpo.inspection.emulator import MOST_TRIALS
+from skhpo.inspection.observed import observed
 from skhpo.samplers import BayesianSampler
 from skhpo.trial import Assignment, Measurement, Trial
 
@@ -139,6 +140,97 @@ def test_permutation_counts_what_parameters_do_together():
     assert (pairs["first"][0], pairs["second"][0]) == ("a", "b")
     assert pairs["importance"][0] > 0.8
     assert pairs["low"][0] <= pairs["importance"][0] <= pairs["high"][0]
+
+
+# --------------------------------------------------------------------------- a forest
+
+
+def test_a_forest_finds_what_a_sum_is_made_of():
+    """With many trials: it is coarse, and of what matters little it sees more than there is."""
+    weights = np.array([8, 4, 2, 0, 0])
+    expected = weights**2 / (weights**2).sum()
+    for seed in range(2):
+        table = importance(at_random(additive(weights), 5, n=400, seed=seed), "forest")
+        found = parts(table)
+        assert list(found)[:3] == ["a", "b", "c"]
+        for name, part in zip(LETTERS, expected, strict=False):
+            assert found[name] == pytest.approx(part, abs=0.06)
+        assert (table["low"] <= table["importance"]).all()
+        assert (table["importance"] <= table["high"]).all()
+        assert (table["n"] == 400).all()
+
+
+def test_the_limits_of_a_forest_are_those_of_its_trees():
+    """Where thresholds are all there is, every tree is the same, and there is no spread."""
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(2, size=(2, 200)).tolist()
+    configurations = [{"a": bool(x), "b": bool(y)} for x, y in zip(a, b, strict=True)]
+    scores = [2.0 * x + y for x, y in zip(a, b, strict=True)]
+    table = importance(recorded(configurations, scores), "forest")
+    for column in ("importance", "low", "high"):
+        assert table[column] == pytest.approx([0.8, 0.2])
+
+
+def test_a_forest_sees_steps():
+    """Where a Gaussian process expects that all is smooth."""
+    history = at_random(lambda U: 2.0 * (U[:, 0] > 0.5) + (U[:, 1] > 0.5), 4)
+    found = parts(importance(history, "forest"))
+    assert found["a"] == pytest.approx(0.8, abs=0.1)
+    assert found["b"] == pytest.approx(0.2, abs=0.1)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_forest_of_branches(seed):
+    found = parts(importance(mixed(n=400, seed=seed), "forest"))
+    assert list(found)[:2] == ["kernel", "rate"]
+    for name, variance in (("kernel", 0.681), ("rate", 0.347), ("degree", 0.035)):
+        assert found[name] == pytest.approx(variance / 1.136, abs=0.1)
+    assert found["useless"] < 0.02
+
+
+def test_trees_cannot_tell_a_branch_by_what_it_lacks():
+    """Half of the kinds have a side, which does nothing; where there is none, it may be any."""
+    rng = np.random.default_rng(0)
+    configurations = [
+        {"kind": kind, **({"side": int(rng.integers(1, 3))} if kind in "abcd" else {})}
+        for kind in rng.choice(list("abcdefgh"), size=100).tolist()
+    ]
+    found = parts(
+        importance(recorded(configurations, [float("side" in c) for c in configurations]), "forest")
+    )
+    assert found["kind"] > 0.95
+    assert found["side"] < 0.05
+
+
+def test_a_forest_of_branches_that_no_parameter_tells():
+    rng = np.random.default_rng(0)
+    values = rng.random(60).tolist()
+    configurations = [{"ab"[k % 2]: value} for k, value in enumerate(values)]
+    scores = [value if k % 2 else 5.0 for k, value in enumerate(values)]
+    found = parts(importance(recorded(configurations, scores), "forest"))
+    assert next(iter(found)) == "(branch)"
+    assert found["(branch)"] > 0.9
+    assert max(found["a"], found["b"]) < 0.05
+
+
+@pytest.mark.parametrize("n", [2, 5, 6, 7])
+def test_a_forest_of_few_trials(n):
+    """Leaves have three trials at least."""
+    table = importance(at_random(additive([1.0]), 1, n=n), "forest")
+    assert (table["n"] == n).all()
+    if n < 6:
+        assert np.isnan(table["importance"]).all()
+        assert np.isnan(table["high"]).all()
+    else:
+        assert table["importance"] == pytest.approx([1.0])
+
+
+def test_a_forest_is_drawn_by_the_seed():
+    history = at_random(ishigami, 3)
+    one, again = importance(history, "forest"), importance(history, "forest")
+    other = importance(history, "forest", random_state=1)
+    np.testing.assert_array_equal(one["importance"], again["importance"])
+    assert (one["importance"] != other["importance"]).all()
 
 
 # --------------------------------------------------------------------------- searches
@@ -284,6 +376,17 @@ def test_how_far_a_run_has_diverged_is_no_news():
     assert found["a"] > 0.3
 
 
+def test_how_far_below_the_others_a_score_counts():
+    """Five times the spread of the middle half; above, all are as they are."""
+    scores = [*np.linspace(0.0, 1.0, 21).tolist(), -1e30, -9.0, -math.inf, 7.0]
+    found = observed(recorded([{"x": k} for k in range(25)], scores)).scores
+    lower, upper = np.quantile([s for s in scores if math.isfinite(s)], [0.25, 0.75])
+    least = lower - 5 * (upper - lower)
+    assert -9.0 < least < -2.0
+    np.testing.assert_allclose(found[21:], [least, least, least, 7.0])
+    np.testing.assert_allclose(found[:21], scores[:21])
+
+
 def test_the_same_seed_says_the_same():
     history = at_random(ishigami, 3)
     one, again = importance(history), importance(history)
@@ -310,7 +413,7 @@ def test_the_same_seed_says_the_same():
     ],
     ids=["none", "one", "failed", "one score", "equal", "infinite", "lowest", "constant"],
 )
-@pytest.mark.parametrize("method", ["fanova", "permutation"])
+@pytest.mark.parametrize("method", ["fanova", "permutation", "forest"])
 def test_nothing_can_be_said(configurations, scores, n, method):
     table = importance(recorded(configurations, scores), method)
     assert set(table["parameter"]) == {name for params in configurations for name in params}
@@ -348,6 +451,7 @@ def test_two_trials():
     ("call", "error", "said"),
     [
         (lambda h: importance(h, "fanva"), ValueError, "Did you mean 'fanova'"),
+        (lambda h: importance(h, "Forest"), ValueError, "Did you mean 'forest'"),
         (lambda h: importance(h, metric="accuracy"), ValueError, r"metric='accuracy'"),
         (lambda h: importance(3), TypeError, "History"),
         (lambda h: interactions("path"), TypeError, "read_search"),

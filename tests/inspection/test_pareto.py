@@ -74,6 +74,49 @@ def test_times_are_better_when_they_are_less():
     assert efficient(undivided(0.5, 0.7, 0.7, 0.6), ["score", "fit_time"]) == [0, 1]
 
 
+def rungs(*steps, **options):
+    """Steps of one fold: trial, resource, what was spent of it, and seconds."""
+    history = History(**options)
+    for number, resource, spent, seconds in steps:
+        if number == len(history.trials):
+            parent = {"parent": 0, "parent_resource": 1.0, "replaces": 0} if number == 2 else {}
+            history.append(Trial(number, {"x": number}, **parent))
+        history.append(Assignment(number, resource, (0,)))
+        scores = {"score": 0.5}
+        done = {"fit_time": seconds, "score_time": seconds, "spent": spent}
+        history.append(Measurement(number, 0, resource, "completed", scores, **done))
+    return history
+
+
+def test_time_of_training_that_went_on_is_that_of_all_rungs():
+    """Trial 0 went on, 1 lost its state and began anew, 2 is a copy, and of 3 nobody knows."""
+    steps = [(0, 1.0, 1.0, 1.0), (1, 1.0, 1.0, 2.0), (0, 3.0, 2.0, 4.0), (1, 3.0, 3.0, 3.0)]
+    steps += [(2, 3.0, 2.0, 1.5), (3, 1.0, None, 2.0), (3, 3.0, None, 7.0)]
+    history = rungs(*steps)
+    history.append(Assignment(0, 9.0, (0, 1)))  # under way: its first fold is no part of it yet
+    history.append(Measurement(0, 0, 9.0, "completed", {"score": 0.9}, fit_time=99.0, spent=6.0))
+    table = pareto_front(history, ["score", "fit_time", "score_time"])
+    assert table["mean_fit_time"].tolist() == [5.0, 3.0, 1.5, 9.0]
+    assert table["mean_score_time"].tolist() == [4.0, 3.0, 1.5, 7.0]
+
+
+def test_in_a_population_early_ones_may_be_efficient_and_are_drawn_so():
+    """The picture calls those early ones that are none."""
+    pytest.importorskip("matplotlib").use("Agg")
+    from skhpo.plotting import pareto_front as drawn
+
+    steps = [(0, 1.0, 1.0, 1.0), (1, 1.0, 1.0, 2.0), (2, 3.0, 2.0, 1.5)]
+    history = rungs(*steps, early_may_win=True)
+    assert efficient(history, ["score", "fit_time"]) == [0]
+    labels = {
+        c.get_label(): len(c.get_offsets())
+        for c in drawn(history, metrics=["score", "fit_time"]).collections
+    }
+    assert labels["had less training"] == 1
+    history.early_may_win = False
+    assert efficient(history, ["score", "fit_time"]) == [2]
+
+
 def test_what_lacks_a_score_is_left_out():
     points = [(1, 5), (2, math.nan), (math.inf, 9), (0, 6)]
     assert pareto_front(measured(points))["trial"].tolist() == [0, 3]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import friedmanchisquare
 
+from skhpo import Tuner
 from skhpo.inspection import critical_difference
 
 #: Demsar 2006, table 6: four variants of C4.5 on fourteen data sets.
@@ -65,6 +67,11 @@ def test_who_fails_is_last():
     )
 
 
+def test_a_frame_has_a_column_for_each_method():
+    scores = {"a": [0.9, 0.8, 0.7], "b": [0.8, 0.9, 0.6]}
+    assert str(critical_difference(pd.DataFrame(scores))) == str(critical_difference(scores))
+
+
 def test_all_alike():
     ranks = critical_difference({"a": [1, 1, 1], "b": [1, 1, 1]})
     assert ranks.p_value == pytest.approx(1.0)
@@ -79,6 +86,8 @@ def test_all_alike():
         ({}, {}, ValueError, "two methods at least"),
         ({"a": [1, 2], "b": [1]}, {}, ValueError, r"'b': 1"),
         ({"a": [1], "b": [2]}, {}, ValueError, "two of them at least.*compare"),
+        ({"a": Tuner({"x": [1]}, len), "b": [1, 2]}, {}, TypeError, "one for each data set.*Tuner"),
+        ({"a": 0.5, "b": 0.6}, {}, TypeError, r"scores\['a'\] must be a list of scores"),
         ({"a": [1, 2], "b": [2, 1]}, {"alpha": 5}, ValueError, "alpha must be between 0 and 1"),
     ],
 )

@@ -77,7 +77,7 @@ def test_a_tuner_that_minimises():
     assert (curves["score"] > 0).all()
     assert curves["score"].min() == tuner.best_score
     for trial, resource, score in zip(*curves.values(), strict=True):
-        assert -at[f"score_at_{resource:g}"][trial] == score
+        assert at[f"score_at_{resource:g}"][trial] == score
     table = rungs(tuner)
     assert table["n"][1:].tolist() == table["n_on"][:-1].tolist()
     assert (table["high_on"][:2] <= table["high_stopped"][:2]).all()  # less is promoted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.linear_model import SGDClassifier
@@ -12,10 +13,15 @@ from sklearn.svm import SVC
 from skhpo import BayesSearchCV, Float, HalvingSearchCV, Tuner
 from skhpo.history import History
 from skhpo.inspection import summary
+from skhpo.inspection.scales import elided
 from skhpo.storage.view import read_search
 from skhpo.trial import Assignment, Measurement, Trial
 
 X, y = load_iris(return_X_y=True)
+
+
+def _short(path):
+    return elided(str(path), 70)
 
 
 def told(source):
@@ -45,7 +51,9 @@ def test_a_search(tmp_path):
     assert len(found["mattered"]) == 3
     assert found["mattered"][2].endswith("what they do together")
     stored = told(read_search(tmp_path))
-    assert stored["search"] == ["StoredSearch, 12 trials on 3 folds"]
+    assert stored["search"] == [
+        f"SVC in {_short(tmp_path / 'journal.jsonl')}, 12 trials on 3 folds"
+    ]
     assert stored["ended"] == found["ended"]
     assert stored["best"] == found["best"]
     assert told(search.cv_results_)["best"][0] == found["best"][0]
@@ -101,6 +109,33 @@ def test_long_values_are_cut():
     history.append(Assignment(0, None, (0,)))
     history.append(Measurement(0, 0, None, "completed", {"score": 1.0}))
     assert max(map(len, summary(history).splitlines())) < 100
+
+
+def test_a_stored_search_without_an_estimator(tmp_path):
+    Tuner({"x": Float(0, 1)}, lambda p: p["x"], random_state=0, storage=tmp_path).run(1)
+    stored = read_search(tmp_path)
+    assert told(stored)["search"] == [f"{_short(tmp_path / 'journal.jsonl')}, 1 trial"]
+    stored.contents.header["fingerprint"]["estimator"] = ["nonsense"]
+    assert told(stored)["search"] == [f"{_short(tmp_path / 'journal.jsonl')}, 1 trial"]
+
+
+def test_values_are_told_without_modules_and_addresses(tmp_path):
+    space = {"f": [len], "g": [np.int64(3)], "h": [SVC], "model": [SVC(C=2)], "text": ["a.b"]}
+    tuner = Tuner(space, lambda p: 1.0, random_state=0, storage=tmp_path).run(1)
+    found = told(tuner)["best"][1:]
+    assert found == ["f = len", "g = 3", "h = SVC", "model = SVC(C=2)", "text = 'a.b'"]
+    stored = told(read_search(tmp_path))["best"]
+    assert stored[4].startswith("model = SVC(C=2, break_ties=")
+
+
+def test_names_of_parameters_keep_to_their_line():
+    names = {"two\nlines": Float(0, 1), "": Float(0, 1), "x" * 200: Float(0, 1)}
+    tuner = Tuner(names, lambda p: p["two\nlines"], random_state=0).run(12)
+    found = told(tuner)
+    assert list(found) == ["search", "ended", "best", "time", "mattered"]
+    assert [line.partition(" = ")[0] for line in found["best"][1:3]] == ["''", "two lines"]
+    assert "  two lines (" in found["mattered"][0]
+    assert max(map(len, summary(tuner).splitlines())) < 110
 
 
 def test_no_search():

@@ -8,14 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import SGDClassifier
-from sklearn.model_selection import ShuffleSplit
+from sklearn.model_selection import HalvingGridSearchCV, ShuffleSplit
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import Float, HalvingSearchCV, RandomSearchCV, Tuner
 from skhpo.history import History
-from skhpo.inspection import Savings, measurements, savings, survival
+from skhpo.inspection import Savings, lineage, measurements, savings, survival, trials
+from skhpo.storage.view import read_search
 from skhpo.trial import Assignment, Measurement, Trial
 
 
@@ -131,6 +133,27 @@ def test_undivided_training():
         savings(tuner)
 
 
+def test_scores_have_the_direction_of_who_minimises(tmp_path):
+    """Of a tuner, and of its search on disk; a history by itself counts greater as better."""
+    tuner = Tuner(
+        {"x": Float(1, 2)},
+        lambda params: {"loss": params["x"], "size": 2 * params["x"]},
+        direction="minimize",
+        metric="loss",
+        storage=tmp_path,
+        random_state=0,
+    ).run(n_trials=4)
+    values = [trial.params["x"] for trial in tuner.history.trials]
+    for source, sign in ((tuner, 1), (read_search(tmp_path), 1), (tuner.history, -1)):
+        expected = sign * np.array(values)
+        np.testing.assert_array_equal(trials(source)["score"], expected)
+        np.testing.assert_array_equal(trials(source)["mean_size"], 2 * expected)
+        np.testing.assert_array_equal(measurements(source)["score_loss"], expected)
+        np.testing.assert_array_equal(measurements(source)["score_size"], 2 * expected)
+        np.testing.assert_array_equal(survival(source)["score"], expected)
+        np.testing.assert_array_equal(lineage(source)["score"], expected)
+
+
 @pytest.mark.parametrize("table", [measurements, survival, savings])
 def test_no_history(table):
     search = RandomSearchCV(SGDClassifier(), {"alpha": Float(0, 1)})
@@ -207,3 +230,18 @@ def test_a_fold_that_failed_counts_in_a_race():
     race = RandomSearchCV(SVC(), space, n_iter=4, cv=6, racing=True, random_state=0).fit(X, y)
     assert "failed" in race.cv_results_["status"]
     assert savings(race) == Savings(spent=len(race.history_.measurements), full=4 * 6)
+
+
+def test_halving_searches_of_scikit_learn_train_anew():
+    """Six of 20 samples on each of three folds, then two of 60."""
+    X, y = load_iris(return_X_y=True)
+    search = HalvingGridSearchCV(
+        SVC(),
+        {"C": [0.01, 0.1, 1, 10, 100, 1000]},
+        min_resources=20,
+        max_resources=60,
+        cv=3,
+        random_state=0,
+    ).fit(X, y)
+    assert (search.n_candidates_, search.n_resources_) == ([6, 2], [20, 60])
+    assert savings(search).spent == savings(search.cv_results_).spent == 3 * (6 * 20 + 2 * 60)

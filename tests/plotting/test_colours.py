@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from skhpo.plotting._colours import GREY, colour_scale
+from skhpo.plotting._colours import OTHERS, colour_scale
 
 to_rgba = pytest.importorskip("matplotlib.colors").to_rgba
 
@@ -89,15 +89,15 @@ def test_categories(values, names, bar_of):
 
 
 def test_too_many_categories(bar_of):
-    """The seven that are most frequent have colours; the rest is grey."""
+    """The seven that are most frequent have colours; the rest is black."""
     values = [f"c{k}" for k in range(10) for _ in range(10 - k)]
     assert shown(bar_of(*values)) == [*(f"c{k}" for k in range(7)), "3 others"]
     colours = dict(zip(values, colours_of(*values), strict=True))
     assert len(set(colours.values())) == 8
-    assert {colours[f"c{k}"] for k in (7, 8, 9)} == {to_rgba(GREY)}
+    assert {colours[f"c{k}"] for k in (7, 8, 9)} == {to_rgba(OTHERS)}
 
 
 def test_configurations_without_the_parameter():
     for values in ((0.1, 0.2), ("a", "b")):
         without, one = scale_of(*values).of([{"q": 1}, {"p": values[0]}]).tolist()
-        assert tuple(without) == to_rgba(GREY) != tuple(one)
+        assert tuple(without) == to_rgba(OTHERS) != tuple(one)

@@ -181,7 +181,7 @@ def test_numbers_have_a_colour_bar():
 
 
 def test_categories_are_named():
-    """The trial without a solver is grey."""
+    """The trial without a solver is black."""
     ax = population(grown(), parameter="solver")
     (bar,) = [other for other in ax.figure.axes if other is not ax]
     assert [text.get_text() for text in bar.get_yticklabels()] == ["adam", "sgd"]
@@ -304,7 +304,6 @@ def undivided():
     ("source", "options", "error", "message"),
     [
         (None, {}, TypeError, "a search has a history after fit"),
-        (History(), {}, ValueError, "nothing was measured yet"),
         (undivided(), {}, ValueError, "training was not divided"),
         (grown(), {"parameter": "solvr"}, ValueError, "parameter='solvr'.*mean 'solver'"),
         (grown(), {"parameter": "C"}, ValueError, r"There are: \['lr', 'solver'\]"),

@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 from small_histories import record
 
-from skhpo import plotting
+from skhpo import Float, Tuner, plotting
 from skhpo.history import History
+from skhpo.samplers import Perturbation, PopulationSampler
+from skhpo.schedulers import PopulationTraining, Truncation
 
 matplotlib = pytest.importorskip("matplotlib")
 
@@ -46,6 +48,27 @@ def halved():
     return history
 
 
+def trained():
+    """Six members whose best rate falls while they train; a copy has what its original had."""
+    tuner = Tuner(
+        {"rate": Float(1e-4, 1.0, log=True)},
+        sampler=PopulationSampler(Perturbation((0.1, 5.0))),
+        scheduler=PopulationTraining(6, range(1, 8), Truncation(0.34)),
+        random_state=0,
+    )
+    learnt = {}
+    while (task := tuner.ask()) is not None:
+        trial, age = tuner.history.trials[task.trial], int(task.resource)
+        taken = trial.number if (trial.number, age - 1) in learnt else trial.parent
+        off = np.log10(task.params["rate"]) + 0.4 * age  # in powers of ten
+        learnt[trial.number, age] = learnt.get((taken, age - 1), 0.0) + np.exp(-(off**2))
+        if off > 1.4:
+            tuner.tell(task, status="diverged")
+        else:
+            tuner.tell(task, learnt[trial.number, age])
+    return tuner
+
+
 PICTURES = {
     "convergence": {},
     "convergence by time": {"by": "time"},
@@ -57,7 +80,7 @@ PICTURES = {
     "learning_curves": {"parameter": "rate"},
     "learning_curves of the winner": {},
     "timeline": {},
-    "population": {"parameter": "optimizer"},
+    "population": {"parameter": "rate"},
     "pareto_front": {"metrics": ["score", "fit_time"]},
 }
 
@@ -75,13 +98,23 @@ def test_looks_as_its_reference(name, tmp_path):
     reference, drawn = REFERENCES / file, tmp_path / file
     with rc_context():
         rcdefaults()
-        ax = getattr(plotting, name.partition(" ")[0])(halved(), **PICTURES[name])
+        source = trained() if name == "population" else halved()
+        ax = getattr(plotting, name.partition(" ")[0])(source, **PICTURES[name])
         ax.figure.savefig(drawn, dpi=50, metadata={"Software": None})
     if os.environ.get("SKHPO_TEST_REFERENCES") == "write":
         REFERENCES.mkdir(exist_ok=True)
         shutil.copy(drawn, reference)
     shutil.copy(reference, expected := tmp_path / f"expected_{file}")  # it writes beside them
     assert compare_images(str(expected), str(drawn), TOLERANCE) is None
+
+
+def test_the_population_of_the_reference_copies():
+    """Otherwise there are no branches to be looked at."""
+    history = trained().history
+    copies = [trial for trial in history.trials if trial.parent is not None]
+    assert len(copies) > 5
+    assert history.trials[history.best.trial].parent is not None
+    assert any(measurement.status == "diverged" for measurement in history.measurements)
 
 
 def test_a_reference_for_each():

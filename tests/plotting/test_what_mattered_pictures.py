@@ -102,6 +102,7 @@ def test_bars_are_the_table():
     [
         (importance, "each explains alone"),
         (partial(importance, method="permutation"), "each explains, alone and with others"),
+        (partial(importance, method="forest"), "each explains alone"),
         (interactions, "two explain only together"),
     ],
 )
@@ -129,6 +130,12 @@ def test_nothing_can_be_said(picture, scores):
     assert not ax.patches
 
 
+def test_two_together_need_two_that_vary():
+    configurations = [{"x": float(k), "y": 1.0} for k in range(9)]
+    ax = interactions(recorded(configurations, [k / 9 for k in range(9)]))
+    assert ax.texts[0].get_text() == "nothing can be said: two parameters that vary are needed"
+
+
 def test_contour():
     history = searched()
     found = surface(history, "rate", "depth")
@@ -149,14 +156,13 @@ def test_contour():
 
 
 def test_contour_of_names_and_gaps():
+    from matplotlib.collections import QuadMesh
+
     ax = contour(searched(), x="kernel", y="degree")
     assert [text.get_text() for text in ax.get_xticklabels()] == ["linear", "poly", "rbf"]
-    (mesh,) = [
-        each
-        for each in ax.collections
-        if hasattr(each, "get_array") and np.ndim(each.get_array()) == 2
-    ]
-    there = ~np.ma.getmaskarray(mesh.get_array())
+    (mesh,) = [each for each in ax.collections if isinstance(each, QuadMesh)]
+    cells = np.subtract(mesh.get_coordinates().shape[:2], 1)
+    there = ~np.ma.getmaskarray(mesh.get_array()).reshape(cells)  # flat in matplotlib 3.7
     assert there[:, 1].all()
     assert not there[:, [0, 2]].any()
 

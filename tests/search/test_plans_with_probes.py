@@ -144,6 +144,13 @@ def test_sensible_workers_are_the_fewest_that_do():
     assert judged(few, SECONDS, n_cpus=64).sensible_n_jobs == 10
 
 
+def test_who_takes_a_little_longer_with_fewer_workers_takes_fewer():
+    """200 seconds of work beside 1,000 for proposals: with 16 it would be 1,012.5, with 4 1,050."""
+    found = judged(UNDIVIDED, Probes(SECONDS, proposal=50.0), n_cpus=16)
+    assert found.sensible_n_jobs == 4
+    assert found.sensible_seconds.likely == pytest.approx(1050)
+
+
 def test_memory_and_cores_limit_them():
     heavy = Probes(SECONDS, memory=3e9)
     assert judged(UNDIVIDED, heavy, n_cpus=16, free=10e9).sensible_n_jobs == 3

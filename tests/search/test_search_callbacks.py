@@ -156,6 +156,63 @@ def test_any_hook_stops_it(search, hook, n_trials, iris):
     assert tuned.best_estimator_.value == tuned.best_params_["value"]
 
 
+DIVIDED = {
+    "HalvingSearchCV": {"n_candidates": 9},
+    "HyperbandSearchCV": {},
+    "HalvingASHASearchCV": {"n_candidates": 9},
+    "PBTSearchCV": {"population_size": 4, "perturbation_interval": 1},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "n_jobs"), [*((name, 1) for name in DIVIDED), ("HalvingASHASearchCV", 2)]
+)
+def test_a_search_that_divides_training_is_stopped(name, n_jobs, iris):
+    """What is running is finished, and nobody is started or promoted any more."""
+    log = Log(stop_at="evaluation", after=5)
+    search = getattr(skhpo, name)(
+        Scores(),
+        SPACE,
+        resource="epochs",
+        max_resources=9,
+        cv=2,
+        n_jobs=n_jobs,
+        random_state=0,
+        callbacks=log,
+        **DIVIDED[name],
+    ).fit(*iris)
+    assert search.stop_reason_ == "callback"
+    assert log.told[-1] == ("end",)
+    n_evaluations = len(search.history_.evaluations)
+    assert len(log.of("evaluation")) == n_evaluations
+    # Whoever else was under way when the fifth was done.
+    assert 5 <= n_evaluations < 5 + 2 * n_jobs
+    n_planned = sum(sum(bracket.n_trials) for bracket in search.plan_.brackets)
+    assert n_evaluations < n_planned
+    assert not search.history_.n_pending
+    assert search.best_estimator_.value == search.best_params_["value"]
+
+
+@pytest.mark.parametrize("name", DIVIDED)
+def test_a_search_that_divides_training_is_stopped_at_its_first_rung(name, iris):
+    """By a hook that only such searches have; they rank whom they have measured until then."""
+    log = Log(stop_at="rung")
+    search = getattr(skhpo, name)(
+        Scores(),
+        SPACE,
+        resource="epochs",
+        max_resources=9,
+        cv=2,
+        random_state=0,
+        callbacks=log,
+        **DIVIDED[name],
+    ).fit(*iris)
+    assert search.stop_reason_ == "callback"
+    (first,) = log.of("rung")
+    assert first == [search.plan_.brackets[0].resources[0]]
+    assert {evaluation.resource for evaluation in search.history_.evaluations} == set(first)
+
+
 def test_stopped_before_anything_was_measured(iris):
     control = Control()
     control.stop()

@@ -206,6 +206,48 @@ def test_progress_bar(search, n_jobs, iris, capsys, monkeypatch):
     assert "100%" in shown
 
 
+def monitored(search, iris):
+    """Fit a search whose estimator has a monitor of its scores; return what that has seen.
+
+    By the numbers of the tasks from the search down to the step: which they are, and the score.
+    """
+    from sklearn.callback import ScoringMonitor
+
+    monitor = ScoringMonitor(scoring="accuracy")
+    search.estimator.set_callbacks(monitor)
+    search.fit(*iris)
+    log = monitor.get_logs()
+    assert log.estimator_name == type(search).__name__
+    names = ("estimator_name", "task_name", "accuracy")
+    return {row["task_id_path"]: tuple(row[name] for name in names) for row in log.data}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_scores_inside_the_estimators_are_monitored(n_jobs, iris):
+    """Step by step, those of every fold of every trial, and of the refit; also of workers."""
+    given = {"C": [0.01, 1.0, 100.0]}
+    candidates = [{"C": C} for C in given["C"]]
+    seen, expected = (
+        monitored(search, iris)
+        for search in (
+            RandomSearchCV(
+                LogisticRegression(),
+                given,
+                n_iter=3,
+                initial_params=candidates,
+                cv=2,
+                n_jobs=n_jobs,
+            ),
+            GridSearchCV(LogisticRegression(), given, cv=2),
+        )
+    )
+    assert len(seen) > 7 * 3  # steps of two folds of three trials, and of the refit
+    if n_jobs == 1:
+        assert seen == expected
+    else:  # the numbers of tasks are given in the order of what is done
+        assert sorted(seen.values()) == sorted(expected.values())
+
+
 def test_callbacks_survive_a_clone_of_the_search(iris, tmp_path):
     """As in scikit-learn, so that an outer search can show the inner ones."""
     callback = Recorder(tmp_path / "events")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from skhpo.inspection.columns import names
 from skhpo.inspection.scales import GAP, Scale, elided, scale_of, score_scale_of, values_of
 from skhpo.inspection.spaces import kinds_of
 from skhpo.inspection.tables import history_of, sign_of
+from skhpo.inspection.words import resource_name
 from skhpo.trial import Evaluation
 
 if TYPE_CHECKING:
@@ -103,7 +105,7 @@ def score_by_parameter(source: Any, *, parameter: str | None = None) -> Figure:
         ),
     ]  # fmt: skip
     if len(crossed):
-        level = float(scores[scored].min()) if len(scored) else 0.0
+        level = _below(scores[scored]) if len(scored) else 0.0
         traces.append(
             go.Scatter(
                 x=x[crossed], y=np.full(len(crossed), level), mode="markers", name="failed",
@@ -116,6 +118,8 @@ def score_by_parameter(source: Any, *, parameter: str | None = None) -> Figure:
         f"{n_gaps:,} trials do not have this parameter." if n_gaps else "",
         "It has had one value only." if scale.is_constant else "",
         "All have failed." if not is_scored.any() else "",
+        "Those that failed lie below all scores." if len(crossed) and len(scored) else "",
+        _unequal(source, newest),
     ]
     return figure(
         traces, {"title": {"text": plot_text(elided(parameter, 40))}, **_axis(scale)},
@@ -169,6 +173,7 @@ def parallel_coordinates(source: Any) -> Figure:
     notes = [
         thinning_note(len(shown), len(rows), "trials"),
         "The lighter a line, the better the score.",
+        _unequal(source, newest),
         "It is broken where a configuration does not have the parameter."
         if any(np.isnan(column).any() for column in columns)
         else "",
@@ -211,6 +216,21 @@ def _newest(source: Any) -> tuple[list[Evaluation], NDArray[np.float64], NDArray
     newest = [evaluation for evaluation in latest if evaluation is not None]
     levels = np.array([e.score if e.is_usable else np.nan for e in newest], dtype=float)
     return newest, sign_of(source) * levels, levels
+
+
+def _below(scores: NDArray[np.float64]) -> float:
+    """Return a height that is no score's."""
+    low, high = float(scores.min()), float(scores.max())
+    return low - 0.08 * ((high - low) or 1.0)
+
+
+def _unequal(source: Any, newest: Sequence[Evaluation]) -> str:
+    """Return a note if scores were taken after different amounts of training."""
+    resources = {e.resource for e in newest if e.is_usable and e.resource is not None}
+    if len(resources) < 2:
+        return ""
+    least, most = value_text(min(resources)), value_text(max(resources))
+    return f"Each by its newest score, after {resource_name(source)} {least} to {most}."
 
 
 def _best(levels: NDArray[np.float64]) -> NDArray[np.int_]:

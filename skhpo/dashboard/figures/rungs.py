@@ -19,7 +19,7 @@ from skhpo.dashboard.texts import plot_text
 from skhpo.dashboard.thinning import thinned, thinning_note
 from skhpo.inspection.columns import Table
 from skhpo.inspection.convergence import convergence
-from skhpo.inspection.tables import sign_of
+from skhpo.inspection.tables import history_of, sign_of
 from skhpo.inspection.words import resource_name
 
 if TYPE_CHECKING:
@@ -103,8 +103,10 @@ def survival(source: Any) -> Figure:
     last = np.flatnonzero(np.r_[trial[1:] != trial[:-1], True])  # of each trial
     first = np.r_[0, last[:-1] + 1]
     merit = np.lexsort((-sign_of(source) * score[last], -place[last]))
-    shown = thinned(len(last), _MOST, merit[:_N_BEST])
-    best = int(merit[0])
+    winner = history_of(source).best  # of a population, it need not have come to the top
+    is_best = trial[last] == (-1 if winner is None else winner.trial)
+    best = int(np.argmax(is_best)) if is_best.any() else int(merit[0])
+    shown = thinned(len(last), _MOST, [best, *merit[:_N_BEST].tolist()])
     groups = {
         "given up": [k for k in shown.tolist() if place[last[k]] < len(known) - 1 and k != best],
         "came to the top": [
