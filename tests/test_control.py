@@ -230,6 +230,26 @@ def test_a_search_in_another_thread():
     assert dict(control.status().trials) == {"completed": 8}
 
 
+@pytest.mark.parametrize("ask", [Control.resume, Control.stop])
+def test_who_waits_is_woken(ask, monkeypatch):
+    """And does not only look from time to time."""
+    monkeypatch.setattr("skhpo.control.PAUSE_LOOK", 100 * PATIENCE)
+    control, waits = Control(), threading.Event()
+
+    class Waits(Callback):
+        def on_pause(self, history):
+            waits.set()
+
+    control.pause()
+    tuner = tuner_of([control, Waits()])
+    thread = threading.Thread(target=tuner.run, daemon=True)
+    thread.start()
+    assert waits.wait(PATIENCE)
+    ask(control)
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
 def test_two_controls_of_one_search():
     first, second = Control(), Control()
     log = At(2, lambda: (first.pause(), second.pause()))

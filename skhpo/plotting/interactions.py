@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from skhpo.inspection.interactions import interactions as table_of
 from skhpo.inspection.observed import observed
-from skhpo.inspection.scales import label
+from skhpo.inspection.scales import elided
 from skhpo.inspection.words import training
 from skhpo.plotting._axes import axes_for, note
 from skhpo.plotting._bars import draw_parts
@@ -72,7 +72,7 @@ def interactions(
     found = observed(source, metric, resource)
     ax = axes_for(ax)
     pairs = zip(table["first"].tolist(), table["second"].tolist(), strict=True)
-    texts = [f"{label(first, _LONGEST)} and {label(second, _LONGEST)}" for first, second in pairs]
+    texts = [f"{elided(first, _LONGEST)} and {elided(second, _LONGEST)}" for first, second in pairs]
     if len(found.names) < 2:
         ax.set_xticks([])
         note(ax, "there is only one parameter" if found.names else "there is no parameter")

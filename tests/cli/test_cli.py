@@ -269,7 +269,9 @@ def test_trials_dataframe(search):
             assert values == expected
         else:
             np.testing.assert_allclose(values, expected)
-    assert (frame.loc[frame["status"] == "failed", "error"].str.contains("Traceback")).all()
+    errors = frame.loc[frame["status"] == "failed", "error"]
+    assert len(errors) > 0
+    assert errors.str.contains("Traceback", na=False).all()
 
 
 def test_a_value_none_is_not_a_parameter_that_is_missing(tmp_path, capsys):

@@ -69,6 +69,20 @@ def test_the_most_important_parameter_is_on_top():
     assert figure.layout.yaxis.autorange is None  # not reversed
 
 
+def test_the_best_of_thousands_are_drawn_whichever_scores_are_good():
+    """Of those at the top: however good others were before they were given up."""
+    curves = [(0.1, 0.001 * (1 + (k * 7919) % 997)) for k in range(997)]
+    order = sorted(range(997), key=lambda k: curves[k][1])
+    curves += [(5.0,), (-5.0,)] * 50
+    for source, best in (
+        (climbed(*curves), order[-20:]),
+        (Minimised(climbed(*(tuple(-s for s in c) for c in curves))), order[:20]),
+    ):
+        drawn = {text for trace in figures.survival(source).data for text in trace.text}
+        assert len(drawn) < 300
+        assert {f"trial {number}" for number in best} <= drawn
+
+
 @pytest.mark.parametrize("is_less_better", [False, True])
 def test_good_lines_are_lighter_and_above_the_others(is_less_better):
     history = history_of([{"x": float(k)} for k in range(10)], lambda p, k: float(k))

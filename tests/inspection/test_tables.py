@@ -116,6 +116,31 @@ def test_savings():
     assert savings(climbed(), full=9).full == 54
 
 
+def test_what_was_spent_where_nobody_says_is_what_was_added():
+    """2 trials to 1, one of them on to 3, and a copy from 3 to 4; on two folds each."""
+    history = History()
+    steps = [(0, 1.0, {}), (1, 1.0, {}), (0, 3.0, None)]
+    steps.append((2, 4.0, {"parent": 0, "parent_resource": 3.0, "replaces": 1}))
+    for number, resource, origin in steps:
+        if origin is not None:
+            history.append(Trial(number, {"x": 1}, **origin))
+        history.append(Assignment(number, resource, (0, 1)))
+        for fold in (0, 1):
+            history.append(measured(number, fold, resource, 0.5))
+    assert savings(history).spent == 2 * (1 + 1 + 2 + 1)
+
+
+def test_trials():
+    table = trials(climbed())
+    assert list(table["trial"]) == [0, 0, 1, 2, 3]
+    assert list(table["resource"]) == [1, 3, 1, 1, 1]
+    assert list(table["status"]) == ["completed", "completed", "completed", "failed", "running"]
+    assert list(table["error"]) == [None, None, None, "it broke", None]
+    assert list(table["n_folds"]) == [2, 2, 2, 2, 0]
+    np.testing.assert_allclose(table["score"], [0.6, 0.7, 0.2, math.nan, math.nan])
+    np.testing.assert_allclose(table["mean_other"], [-0.6, -0.7, -0.2, math.nan, math.nan])
+
+
 def test_a_history_without_anything():
     empty = History()
     assert len(measurements(empty)["trial"]) == len(survival(empty)["trial"]) == 0

@@ -144,6 +144,19 @@ def test_no_text_covers_another(name, source):
     assert covered(ax) == []
 
 
+@pytest.mark.parametrize("name", ["importance", "interactions", "parallel_coordinates"])
+def test_long_names_can_be_told_apart(name):
+    """They are cut in the middle: names of steps that are in each other begin alike."""
+    ax = getattr(plotting, name)(SOURCES["many parameters"])
+    axis = ax.xaxis if name == "parallel_coordinates" else ax.yaxis
+    names = [text.get_text() for text in axis.get_ticklabels()]
+    assert len(names) > 10
+    assert len(set(names)) == len(names)
+    if name == "parallel_coordinates":
+        values = [text.get_text() for text in ax.texts if text.get_text().startswith("a_v")]
+        assert len(set(values)) == len(values) > 9
+
+
 @pytest.mark.parametrize("k", [2, 5, 10])
 def test_many_methods_with_long_names(k):
     rng = np.random.default_rng(0)

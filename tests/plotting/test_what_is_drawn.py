@@ -202,6 +202,27 @@ def test_rungs():
     assert heights == sorted([0.5, 0.7, 0.4, 0.6, 0.5, 0.4, 0.55, 0.6])
 
 
+def test_who_was_given_more_is_on_the_right_of_a_rung():
+    """Dots are a little apart, those of the two kinds on their own side."""
+    sides = {
+        (round(y, 3), round(x))
+        for x, y in dots(rungs(climbed()))
+        if not math.isnan(y) and x > round(x) + 0.05
+    }
+    assert sides == {(0.5, 0), (0.7, 0), (0.6, 0)}  # trials 0 and 1 at the lower rung, their median
+    left = {round(y, 3) for x, y in dots(rungs(climbed())) if x < round(x) - 0.05}
+    assert left >= {0.4, 0.6, 0.5}
+
+
+def test_the_winner_is_who_wins_in_the_end():
+    history = History()
+    for trial, scores in enumerate(((0.5, 0.4), (0.3, 0.9))):
+        for resource, score in enumerate(scores, start=1):
+            record(history, trial, float(resource), score)
+    ax = learning_curves(history)
+    assert line(ax, "winner") == [[1, 0.3], [2, 0.9]]
+
+
 def test_learning_curves():
     ax = learning_curves(climbed())
     curves = [p.vertices.tolist() for p in ax.collections[0].get_paths()]

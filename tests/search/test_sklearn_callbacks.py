@@ -180,14 +180,17 @@ def test_teardown_after_errors(value, error_score, error, iris, tmp_path):
     assert [event["hook"] for event in begun][:2] == ["begin", "end"]
 
 
-def test_callbacks_of_the_estimator_inside(iris, tmp_path):
+@pytest.mark.parametrize("is_step", [False, True])
+def test_callbacks_of_the_estimator_inside(is_step, iris, tmp_path):
     """They are set up and torn down by each fit, and know where in the search they are."""
     events = []
     for search in (RandomSearchCV, GridSearchCV):
         callback = Recorder(tmp_path / "events")
-        model = LogisticRegression().set_callbacks(callback)
+        model, name = LogisticRegression().set_callbacks(callback), "C"
+        if is_step:
+            model, name = make_pipeline(StandardScaler(), model), "logisticregression__C"
         settings = {"n_iter": 1} if search is RandomSearchCV else {}
-        search(model, {"C": [1.0]}, cv=2, **settings).fit(*iris)
+        search(model, {name: [1.0]}, cv=2, **settings).fit(*iris)
         events.append(callback.events())
     assert events[0] == events[1]
     assert sum('"setup"' in event for event in events[0]) == 3  # two folds and the refit
