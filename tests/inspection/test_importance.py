@@ -213,9 +213,9 @@ def test_a_forest_of_branches_that_no_parameter_tells():
     assert max(found["a"], found["b"]) < 0.05
 
 
-@pytest.mark.parametrize("n", [2, 5, 6, 7])
+@pytest.mark.parametrize("n", [2, 5, 7, 8])
 def test_a_forest_of_few_trials(n):
-    """Leaves have three trials at least."""
+    """Leaves have three trials at least; six are split by some releases of scikit-learn only."""
     table = importance(at_random(additive([1.0]), 1, n=n), "forest")
     assert (table["n"] == n).all()
     if n < 6:
