@@ -20,6 +20,9 @@ _DISTRIBUTIONS: dict[str, NumberKind] = {
     "randint": "linear",
 }
 
+#: Where a source has its space: a search on disk, a tuner, a search.
+_GIVEN = ("known_space", "space", "param_distributions")
+
 
 def space_of(source: Any, space: Any = None) -> Space | None:
     """Return the space of a search; None where nobody knows it any more.
@@ -42,7 +45,7 @@ def space_of(source: Any, space: Any = None) -> Space | None:
     """
     if space is not None:
         return space if isinstance(space, Space) else Space(space)
-    for name in ("known_space", "space", "param_distributions"):
+    for name in _GIVEN:
         given = getattr(source, name, None)
         if isinstance(given, Space):
             return given
@@ -67,10 +70,7 @@ def kinds_of(source: Any) -> dict[str, NumberKind]:
         one branch of the space and another in the next, and of all parameters where nobody knows
         the space: a history by itself, and ``cv_results_``.
     """
-    described = getattr(source, "number_kinds", None)  # of a search on disk, in words
-    if isinstance(described, Mapping):
-        return dict(described)
-    given = getattr(source, "space", None) or getattr(source, "param_distributions", None)
+    given = next(filter(None, (getattr(source, name, None) for name in _GIVEN)), None)
     branches = given.branches if isinstance(given, Space) else given
     if isinstance(branches, Mapping):
         branches = [branches]

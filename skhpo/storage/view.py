@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from skhpo.exceptions import SpaceError, StorageError
 from skhpo.history import History, Record
@@ -21,17 +20,6 @@ from skhpo.storage.uncollected import uncollected
 from skhpo.trial import Params
 
 __all__ = ["DescribedSpace", "StoredSearch", "holder", "read_search"]
-
-#: How numbers lie that a domain is about, by how its description begins or goes on.
-_KINDS: dict[Literal["linear", "log"], re.Pattern[str]] = {
-    "log": re.compile(
-        r"skhpo\.space\.numeric\.(Float|Int)\(.*\blog=True\b|scipy\.stats\.\w+\.reciprocal_gen\("
-    ),
-    "linear": re.compile(
-        r"skhpo\.space\.numeric\.(Float|Int)\(.*\blog=False\b"
-        r"|scipy\.stats\.\w+\.(uniform|randint)_gen\("
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -141,16 +129,6 @@ class StoredSearch:
         return found if isinstance(found, dict) else {}
 
     @property
-    def number_kinds(self) -> dict[str, Literal["linear", "log"]]:
-        """How numbers of parameters lie, as far as the header says so: the same in all branches."""
-        found: dict[str, set[Literal["linear", "log"] | None]] = {}
-        for branch in self.space.branches:
-            for name, domain in branch.items():
-                found.setdefault(name, set()).add(domain.number_kind)
-        only = {name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1}
-        return {name: kind for name, kind in only.items() if kind is not None}
-
-    @property
     def end(self) -> Mapping[str, Any] | None:
         """What it said when it ended last; None while nobody knows better than that it runs."""
         last = self.contents.lines[-1] if self.contents.lines else {}
@@ -195,9 +173,6 @@ class _DescribedDomain:
         if isinstance(described, list):
             self._values = [literal(str(text)) for text in described]
         self._described = str(described)
-        self.number_kind: Literal["linear", "log"] | None = next(
-            (kind for kind, words in _KINDS.items() if words.match(str(described))), None
-        )
 
     @property
     def domain(self) -> Domain:
