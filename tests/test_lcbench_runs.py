@@ -180,6 +180,22 @@ def test_targets_that_are_missed():
     assert rows["less skhpo-asha"].endswith("MISSED")
 
 
+def test_tasks_count_and_not_runs():
+    each = [
+        replace(RUN, contestant=name, task=task, seed=seed, regrets=[0.9, regret])
+        for name, regrets in (("ours", (0.2, 0.2, 0.6)), (PLAIN, (0.4, 0.4, 0.4)))
+        for (task, seed), regret in zip((("0", 0), ("0", 1), ("1", 0)), regrets, strict=True)
+    ]
+    text = Report(runs(*each), [PLAIN, "ours"], ["0", "1"], "ours").text()
+    (row,) = [line for line in text.splitlines() if line.startswith("1 workers, 10 T  [")]
+    # tasks: 0.2 and 0.6 against 0.4 twice; drawn anew, the ratio is 0.5, 1 or 1.5
+    assert row.split("  ")[1].strip() == "[0.50, 1.50]"
+    assert "0.000 ± 0.200" in row
+    assert "1 of 2" in row
+    assert "0.200, 0.400" in row
+    assert row.endswith(" 50")
+
+
 def test_differences_are_paired():
     """Only where both were run long enough; a run that is missing is no excuse."""
     each = [

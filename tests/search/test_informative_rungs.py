@@ -61,13 +61,19 @@ def test_noise_at_the_lowest_rung_is_noticed():
 
 
 @pytest.mark.filterwarnings("ignore:.*scores after 1")
-@pytest.mark.parametrize("seed", [0, 4])
-def test_noise_at_the_lowest_rung_is_survived(seed):
-    """Who is promoted is chance, but the model learns from what becomes of them."""
-    search = fitted(
-        HalvingASHASearchCV, LateLearner(), n_candidates=120, sampler="bayes", random_state=seed
-    )
-    assert search.best_score_ > 0.97
+def test_noise_at_the_lowest_rung_is_survived():
+    """Who is promoted is chance, but the model learns from what becomes of them.
+
+    A single search may have bad luck; the median of five beats drawing at random, whose best
+    has a median of 0.978 (0.983 is the most that 27 steps allow).
+    """
+    best = [
+        fitted(
+            HalvingASHASearchCV, LateLearner(), n_candidates=120, sampler="bayes", random_state=seed
+        ).best_score_
+        for seed in range(5)
+    ]
+    assert np.median(best) > 0.981
 
 
 def test_the_remedy_is_one():
