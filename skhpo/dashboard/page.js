@@ -22,9 +22,6 @@ const CONFIG = {
   responsive: true,
 };
 
-/** Until plotly.js is there, which takes longer than everything else: in a report it comes first. */
-const plotly = new Promise((resolve) => window.addEventListener("load", resolve));
-
 const at = (id) => document.getElementById(id);
 
 function make(tag, text = "", attributes = {}) {
@@ -40,6 +37,15 @@ function make(tag, text = "", attributes = {}) {
 class Live {
   isLive = true;
 
+  /** Until plotly.js is there: it takes a browser that is new to it longer than all the rest. */
+  plotly() {
+    const { href } = document.querySelector("link[rel=preload]");
+    return (this.begun ??= new Promise((resolve, reject) => {
+      const refuse = () => reject(new Error("plotly.js did not come; reload the page"));
+      document.head.append(make("script", "", { src: href, onload: resolve, onerror: refuse }));
+    }));
+  }
+
   async ask(what, query = {}) {
     const answer = await fetch(`${what}?${new URLSearchParams(query)}`);
     if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
@@ -54,6 +60,8 @@ class Report {
   constructor(data) {
     this.data = data;
   }
+
+  async plotly() {} // it comes before this script
 
   async ask(what, query = {}) {
     if (what === "state") return this.data.state;
@@ -172,8 +180,8 @@ class Figure {
     const query = { name: this.name };
     if (this.choice.options.length) query.choice = this.choice.value;
     try {
-      const figure = await this.source.ask("figure", query);
-      await plotly;
+      const asked = this.source.ask("figure", query);
+      const [figure] = await Promise.all([asked, this.source.plotly()]);
       this.note.textContent = figure.layout.meta.note;
       await Plotly.react(this.plot, figure.data, figure.layout, CONFIG);
       this.section.dataset.version = this.version = version;
@@ -186,6 +194,7 @@ class Figure {
 
 class Figures {
   known = new Map();
+  version = null;
   isPartial = false;
   watched = new IntersectionObserver((entries) => {
     for (const entry of entries) {
@@ -338,8 +347,9 @@ class Page {
       this.summary.show(state);
       this.figures.isPartial = state.is_behind;
       this.figures.show(state.figures);
-      this.figures.update(state.version); // not waited for: how it stands is told meanwhile
+      // The table first: it stands while a browser that is new to plotly.js still compiles it.
       if (this.table.isDue(state.version)) await this.table.update(state.version);
+      this.figures.update(state.version); // not waited for: how it stands is told meanwhile
     } catch (error) {
       this.summary.shown = "";
       this.summary.tell(`Nothing new is heard of the search (${error.message}). Is its page still served?`);

@@ -19,8 +19,8 @@ PLOTLY = "plotly.min.js"
 
 _LIVE = """\
 <link rel="stylesheet" href="page.css">
-<script src="page.js"></script>
-<script src="/plotly.min.js?{version}" async></script>"""
+<link rel="preload" as="script" href="/plotly.min.js?{version}">
+<script src="page.js"></script>"""
 
 
 @cache

@@ -247,7 +247,7 @@ def test_the_page_may_fetch_nothing_from_elsewhere(server):
 
 def test_plotly_is_the_same_each_time_and_kept(server):
     _, page = ask(server, "")
-    assert b'src="/plotly.min.js?' in page
+    assert b'href="/plotly.min.js?' in page
     answer, _ = ask(server, "?7.1.0", secret="plotly.min.js")
     assert answer.status == 404  # this is another address
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=30)
