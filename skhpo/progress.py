@@ -36,12 +36,17 @@ class Progress(Callback):
         What there is to do: trials may be measured more than once. Copies are not among its trials.
     n_workers : int, default=1
         How many do it.
+    resource : str, default="resource"
+        What training is divided by.
     """
 
-    def __init__(self, verbose: int, work: Workload, n_workers: int = 1) -> None:
+    def __init__(
+        self, verbose: int, work: Workload, n_workers: int = 1, resource: str = "resource"
+    ) -> None:
         self.verbose = verbose
         self.work = work
         self.n_workers = n_workers
+        self.resource = resource
         self._bar: Bar | None = None
         self._n_told = 0
         self._forecast = Forecast(work, n_workers)
@@ -123,7 +128,8 @@ class Progress(Callback):
         """Return which trial it was, of how many; nobody knows how many copies there will be."""
         parent = history.trials[record.trial].parent
         total = f"/{self.work.n_trials}" if parent is None else f", a copy of {parent + 1},"
-        return f"{record.trial + 1}{total}{_at(record)}"
+        at = "" if record.resource is None else f" at {self.resource} {record.resource:.10g}"
+        return f"{record.trial + 1}{total}{at}"
 
     def _standing(self, history: History) -> str:
         """Return the best score, and how many trials there are."""
@@ -148,10 +154,6 @@ class Progress(Callback):
 
     def _say(self, line: str, level: int = logging.INFO) -> None:
         tell(level, line)
-
-
-def _at(record: Measurement | Evaluation) -> str:
-    return "" if record.resource is None else f" at {record.resource:.10g}"
 
 
 def _best(history: History) -> str:

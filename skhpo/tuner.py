@@ -17,6 +17,7 @@ from skhpo.agenda import Agenda
 from skhpo.breaker import CircuitBreaker
 from skhpo.callbacks import Callback, as_callbacks
 from skhpo.control import Control, Gate, Switch
+from skhpo.counts import counted
 from skhpo.exceptions import warn_user
 from skhpo.execution import Executor
 from skhpo.faults import FaultTolerance
@@ -222,8 +223,8 @@ class Tuner:
         best = self.history.best
         found = "no score yet" if best is None else f"best score {self.best_score:.4g}"
         return (
-            f"Tuner({len(self.history.trials)} trials, {self.history.n_pending} of them running, "
-            f"{found})"
+            f"Tuner({counted(len(self.history.trials), 'trial')}, {self.history.n_pending} of "
+            f"them running, {found})"
         )
 
     # ------------------------------------------------------------------ run
@@ -402,6 +403,24 @@ class Tuner:
         self._loop.record(task, Report(scores=scores, status=status, error=error))
 
     # ------------------------------------------------------------------ what was found
+
+    def trials_dataframe(self) -> Any:
+        """Return what came of each configuration, for pandas.
+
+        Returns
+        -------
+        DataFrame
+            One row for each configuration and resource, as :func:`~skhpo.inspection.trials` has
+            them.
+
+        Raises
+        ------
+        MissingExtraError
+            If pandas is not there.
+        """
+        from skhpo.inspection.frames import trials_dataframe
+
+        return trials_dataframe(self)
 
     def report(self, file: str | os.PathLike[str]) -> None:
         """Write what was found as one HTML file, which any browser opens without a network.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from skhpo import dashboard
+import sys
+
 from skhpo.cli.words import say
+from skhpo.dashboard.reporting import write_report
 
 __all__ = ["report"]
 
@@ -21,8 +23,11 @@ def report(path: str, to: str) -> int:
     Returns
     -------
     int
-        0.
+        1 if the search is damaged and only what stands before that is in the file, otherwise 0.
     """
-    dashboard.report(path, to)
+    damage = write_report(path, to)
     say(f"{to} is written: any browser opens it, without a network.")
-    return 0
+    if damage is None:
+        return 0
+    sys.stderr.write(f"skhpo report: {damage}\n")
+    return 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from skhpo.cli.words import in_words, number, say
 from skhpo.counts import counted
-from skhpo.inspection.words import trained
+from skhpo.inspection.words import resource_name, trained
 from skhpo.standing import Standing, standing_of
 from skhpo.status import SearchStatus, stored_status
 from skhpo.storage.commands import command_for
@@ -103,4 +103,4 @@ def _last(search: StoredSearch, n_lines: int) -> Iterator[str]:
     if lines:
         yield "last"
     for content in lines:
-        yield f"  {in_words(content, space, search.sign)}"
+        yield f"  {in_words(content, space, search.sign, resource_name(search))}"

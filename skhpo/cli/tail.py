@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from skhpo.cli.words import in_words, say
+from skhpo.inspection.words import resource_name
 from skhpo.storage.reading import read_on
 from skhpo.storage.view import holder, read_search
 
@@ -33,13 +36,17 @@ def tail(path: str, n_lines: int, follow: bool = False) -> int:
     """
     search = read_search(path)
     contents = search.contents
-    space, sign = search.space, search.sign
-    say(*(in_words(line, space, sign) for line in (contents.lines[-n_lines:] if n_lines else ())))
+
+    def tell(lines: Sequence[Mapping[str, Any]]) -> None:
+        sign, resource = search.sign, resource_name(search)
+        say(*(in_words(line, search.space, sign, resource) for line in lines))
+
+    tell(contents.lines[-n_lines:] if n_lines else ())
     is_written = follow
     while is_written:
         is_written = holder(path) is not None  # asked first: then nothing comes after the last look
         contents = read_on(contents)
-        say(*(in_words(line, space, sign) for line in contents.lines))
+        tell(contents.lines)
         if is_written and not contents.lines:
             time.sleep(_PAUSE)
     return 0

@@ -35,7 +35,7 @@ def say(*lines: str) -> None:
         sys.stdout.write(shown.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
-def in_words(content: Mapping[str, Any], space: ReadableSpace, sign: int) -> str:
+def in_words(content: Mapping[str, Any], space: ReadableSpace, sign: int, resource: str) -> str:
     """Return what a line of a journal says.
 
     Parameters
@@ -46,6 +46,8 @@ def in_words(content: Mapping[str, Any], space: ReadableSpace, sign: int) -> str
         What is known of the space.
     sign : {1, -1}
         What scores are multiplied with.
+    resource : str
+        What training is divided by.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def in_words(content: Mapping[str, Any], space: ReadableSpace, sign: int) -> str
         If it is nothing that is known.
     """
     if is_record(content):
-        return _record(from_plain(content, space), sign)
+        return _record(from_plain(content, space), sign, resource)
     kind = content.get("kind")
     if kind == "session":
         began = moment(content.get("started_at"))
@@ -65,11 +67,11 @@ def in_words(content: Mapping[str, Any], space: ReadableSpace, sign: int) -> str
     raise StorageError("it is no record")
 
 
-def _record(record: Record, sign: int) -> str:
+def _record(record: Record, sign: int, resource: str) -> str:
     if isinstance(record, Trial):
         copied = "" if record.parent is None else f", a copy of trial {record.parent}"
         return f"trial {record.number}{copied}: {listed(record.params)}"
-    at = "" if record.resource is None else f" at {number(record.resource)}"
+    at = "" if record.resource is None else f" at {resource} {number(record.resource)}"
     if isinstance(record, Assignment):
         return f"trial {record.trial}{at} is measured on {counted(len(record.folds), 'fold')}"
     scores = "".join(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
 from typing import Any
 
 from skhpo.dashboard.rows import Rows
 from skhpo.dashboard.texts import shortened, value_text
 from skhpo.forecast import Workload
+from skhpo.history import History
+from skhpo.inspection.results import is_results
 from skhpo.inspection.tables import history_of, sign_of
-from skhpo.inspection.words import trained
+from skhpo.inspection.words import resource_name, trained
 from skhpo.standing import standing_of
+from skhpo.storage.description import describe, described_estimator
 from skhpo.storage.identity import identity
 from skhpo.storage.view import StoredSearch
 from skhpo.times import clock_text, moment
@@ -37,9 +40,10 @@ def facts(
     Returns
     -------
     dict
-        ``name``, ``state`` and ``told`` (the :class:`~skhpo.standing.Standing`, and that in a
-        sentence), ``counts`` and ``about`` (pairs of texts; of one that runs, the time that is left
-        is among the counts), and ``best`` (None, or ``score``, ``trial`` and ``params``).
+        ``name`` and ``title`` (the same in a word or two), ``state`` and ``told`` (the
+        :class:`~skhpo.standing.Standing`, and that in a sentence), ``counts`` and ``about`` (pairs
+        of texts; of one that runs, the time that is left is among the counts), and ``best`` (None,
+        or ``score``, ``trial`` and ``params``).
     """
     history, sign = history_of(source), sign_of(source)
     standing = standing_of(source, writes, is_paused)
@@ -49,13 +53,14 @@ def facts(
         left = rows.outlook.seconds_left(source)
         if left is not None and left >= 1:
             counts["left"] = f"about {clock_text(left)}"
-    best = history.best
+    best, name = history.best, _name(source)
     return {
-        "name": _name(source),
+        "name": name,
+        "title": shortened(_title(name)),
         "state": standing.state,
         "told": str(standing),
         "counts": [[_noun(name, text), text] for name, text in counts.items()],
-        "about": _about(source),
+        "about": _about(source, history),
         "best": None
         if best is None
         else {
@@ -72,7 +77,13 @@ def facts(
 def _name(source: Any) -> str:
     if isinstance(source, StoredSearch):
         return source.contents.path
-    return "cv_results_" if isinstance(source, Mapping) else type(source).__name__
+    return "cv_results_" if is_results(source) else type(source).__name__
+
+
+def _title(name: str) -> str:
+    """Return the folder, where it is a journal."""
+    folder, file = os.path.split(name)
+    return os.path.basename(folder) or file
 
 
 def _noun(name: str, text: str) -> str:
@@ -87,13 +98,27 @@ def _measured(source: Any, n_done: int) -> str:
     return f"{n_done:,}" if work is None else f"{n_done:,} of {work.total(n_done):,}"
 
 
-def _about(source: Any) -> list[list[str]]:
-    if not isinstance(source, StoredSearch):
+def _about(source: Any, history: History) -> list[list[str]]:
+    """Return what a person knows it by: of a search on disk all that is written down of it."""
+    if is_results(source):
         return []
-    header = source.contents.header
-    told = {
-        "begun": moment(header.get("created_at")),
-        **identity(source.fingerprint),
-        "seed": str(header.get("seed")),
-    }
-    return [[name, shortened(text)] for name, text in told.items()]
+    if isinstance(source, StoredSearch):
+        begun, seed = (source.contents.header.get(key) for key in ("created_at", "seed"))
+        known = identity(source.fingerprint)
+    else:
+        begun = next((m.started_at for m in history.measurements), None)
+        seed, known = history.seed, _described(source)
+    told = {"begun": moment(begun), **known, "seed": str(seed)}
+    return [[name, shortened(text)] for name, text in told.items() if text != "unknown"]
+
+
+def _described(source: Any) -> dict[str, str]:
+    """Return what a search or tuner is made of."""
+    has = [n for n in ("sampler", "scheduler", "scoring") if getattr(source, n, None) is not None]
+    found = {name: describe(getattr(source, name)) for name in has}
+    if hasattr(source, "estimator"):
+        found |= described_estimator(source.estimator)
+    if (resource := resource_name(source)) != "resource":
+        found["resource"] = resource
+    scoring = {"scoring": found["scoring"]} if "scoring" in found else {}
+    return {**identity(found), **scoring}

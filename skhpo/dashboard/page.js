@@ -3,16 +3,34 @@
 "use strict";
 
 /** Milliseconds between two questions how it stands. */
-const PAUSE = 1000;
+const PAUSE = 1500;
 
-/** A figure, or the table, rests so many times as long as it took, but no longer than this. */
-const REST = 100;
-const LONGEST_REST = 30_000;
+/**
+ * What may be spent on something that is drawn again and again: a hundredth of the time, saved up,
+ * or overdrawn, for no longer than half a minute. The search needs the machine.
+ */
+class Budget {
+  static PART = 0.01;
+  static MOST = 30_000 * Budget.PART;
+  saved = Budget.MOST;
+  since = performance.now();
 
-const restFrom = (begin) => {
-  const now = performance.now();
-  return now + Math.min(REST * (now - begin), LONGEST_REST);
-};
+  get isThere() {
+    return this.earn() > 0;
+  }
+
+  /** Milliseconds that may be spent now. */
+  earn() {
+    const now = performance.now();
+    this.saved = Math.min(this.saved + Budget.PART * (now - this.since), Budget.MOST);
+    this.since = now;
+    return this.saved;
+  }
+
+  spendFrom(begin) {
+    this.saved = Math.max(this.earn() - (performance.now() - begin), -Budget.MOST);
+  }
+}
 
 /** No button that would send anything anywhere. */
 const CONFIG = {
@@ -113,7 +131,7 @@ class Summary {
     at("name").textContent = facts.name;
     at("told").textContent = facts.told;
     at("told").dataset.state = facts.state;
-    document.title = `${facts.best ? `${facts.best.score} · ` : ""}${facts.state} · skhpo`;
+    document.title = [facts.best?.score, facts.state, facts.title].filter(Boolean).join(" · ");
     at("counts").replaceChildren(...facts.counts.map(([name, count]) => {
       const item = make("li");
       item.append(make("b", count), ` ${name}`);
@@ -141,7 +159,7 @@ class Summary {
 class Figure {
   version = null;
   isVisible = false;
-  restsUntil = 0;
+  drawnAt = 0;
   plot = make("div", "", { className: "plot" });
   note = make("p", "", { className: "note" });
   choice = make("select");
@@ -171,12 +189,10 @@ class Figure {
 
   isDue(version) {
     const isSeen = this.isVisible || !this.source.isLive;
-    return isSeen && version !== this.version && performance.now() >= this.restsUntil;
+    return isSeen && version !== this.version;
   }
 
-  /** What is drawn of a part of the journal does not rest: the whole follows as soon as it is read. */
-  async draw(version, isPartial = false) {
-    const begin = performance.now();
+  async draw(version) {
     const query = { name: this.name };
     if (this.choice.options.length) query.choice = this.choice.value;
     try {
@@ -188,7 +204,6 @@ class Figure {
     } catch (error) {
       this.note.textContent = `This figure cannot be drawn: ${error.message}`;
     }
-    this.restsUntil = isPartial ? 0 : restFrom(begin);
   }
 }
 
@@ -196,6 +211,7 @@ class Figures {
   known = new Map();
   version = null;
   isPartial = false;
+  budget = new Budget();
   watched = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       const figure = this.known.get(entry.target.id);
@@ -227,12 +243,22 @@ class Figures {
     this.version = version;
     if (this.isDrawing) return;
     this.isDrawing = true;
-    for (const figure of this.known.values()) {
-      if (!figure.isDue(this.version)) continue;
-      await figure.draw(this.version, this.isPartial);
+    for (const figure of this.inTurn()) {
+      const isFirst = figure.version === null;
+      if (!figure.isDue(this.version) || !(isFirst || this.budget.isThere)) continue;
+      const begin = performance.now();
+      await figure.draw(this.version);
       await new Promise((resolve) => setTimeout(resolve)); // what was drawn is seen at once
+      // The first look, and that at a part of the journal, are free: the whole follows them at once.
+      if (!isFirst && !this.isPartial) this.budget.spendFrom(begin);
+      figure.drawnAt = begin;
     }
     this.isDrawing = false;
+  }
+
+  /** Who has waited longest comes first; who was never drawn has waited for ever. */
+  inTurn() {
+    return [...this.known.values()].sort((a, b) => a.drawnAt - b.drawnAt);
   }
 }
 
@@ -241,7 +267,8 @@ class Figures {
 class Table {
   query = { sort: "", descending: false, words: "", page: 0 };
   version = null;
-  restsUntil = 0;
+  budget = new Budget();
+  nodes = new Map();
   shown = "";
 
   constructor(source) {
@@ -254,7 +281,6 @@ class Table {
 
   change(query) {
     Object.assign(this.query, query);
-    this.restsUntil = 0;
     return this.update(this.version);
   }
 
@@ -266,8 +292,10 @@ class Table {
     return this.change({ sort: "", descending: false, page: 0 });
   }
 
+  /** The newest rows are at hand; to sort or to find takes all. */
   isDue(version) {
-    return version !== this.version && performance.now() >= this.restsUntil;
+    const isCheap = !this.query.sort && !this.query.words;
+    return version !== this.version && (isCheap || this.budget.isThere);
   }
 
   async update(version) {
@@ -280,20 +308,35 @@ class Table {
     if (news !== this.shown) this.show(answer);
     this.shown = news;
     at("trials").dataset.version = version;
-    if (asked.sort || asked.words) this.restsUntil = restFrom(begin); // the newest are at hand
+    if (asked.sort || asked.words) this.budget.spendFrom(begin);
   }
 
   show({ columns, rows, page, n_pages, n_rows, n_all }) {
     this.query.page = page;
     at("columns").replaceChildren(...columns.map((column) => this.head(column)));
-    const open = new Set([...document.querySelectorAll("#rows details[open]")].map((d) => d.id));
-    at("rows").replaceChildren(...rows.map((row) => this.row(row, columns, open)));
+    this.showRows(rows, columns);
     const found = n_rows === n_all ? "" : ` found among ${n_all.toLocaleString("en")}`;
     at("found").textContent =
       `${n_rows.toLocaleString("en")} rows${found}, page ${page + 1} of ${n_pages.toLocaleString("en")}`;
     at("previous").disabled = page === 0;
     at("next").disabled = page >= n_pages - 1;
     at("trials").hidden = false;
+  }
+
+  /** Rows that stand there stay as they are, with all that was opened in them. */
+  showRows(rows, columns) {
+    const before = this.nodes;
+    const named = JSON.stringify(columns);
+    this.nodes = new Map(rows.map((row) => {
+      const name = named + JSON.stringify(row);
+      return [name, before.get(name) ?? this.row(row, columns)];
+    }));
+    for (const [name, node] of before) if (!this.nodes.has(name)) node.remove();
+    let place = at("rows").firstChild;
+    for (const node of this.nodes.values()) {
+      if (node === place) place = place.nextSibling;
+      else at("rows").insertBefore(node, place);
+    }
   }
 
   head({ key, label }) {
@@ -307,7 +350,7 @@ class Table {
     return cell;
   }
 
-  row(texts, columns, open) {
+  row(texts, columns) {
     const row = make("tr");
     row.append(...columns.map(({ key }, place) => {
       if (key === "status") row.dataset.status = texts[place];
@@ -315,8 +358,7 @@ class Table {
         return make("td", texts[place], { className: texts[place].length > 40 ? "long" : "" });
       }
       const cell = make("td", "", { className: "long" });
-      const details = make("details", "", { id: `error-${texts[0]}-${texts[1]}` });
-      details.open = open.has(details.id);
+      const details = make("details");
       const last = texts[place].trim().split("\n").at(-1);
       details.append(make("summary", last.slice(0, 200)), make("pre", texts[place]));
       cell.append(details);
@@ -344,11 +386,12 @@ class Page {
   async look() {
     try {
       const state = await this.source.ask("state");
+      // Both together, so that they are painted once; and first: a browser that is new to plotly.js
+      // takes long to compile it.
+      if (this.table.isDue(state.version)) await this.table.update(state.version);
       this.summary.show(state);
       this.figures.isPartial = state.is_behind;
       this.figures.show(state.figures);
-      // The table first: it stands while a browser that is new to plotly.js still compiles it.
-      if (this.table.isDue(state.version)) await this.table.update(state.version);
       this.figures.update(state.version); // not waited for: how it stands is told meanwhile
     } catch (error) {
       this.summary.shown = "";

@@ -10,14 +10,14 @@ from skhpo.dashboard.facts import facts
 from skhpo.dashboard.page import whole_page
 from skhpo.dashboard.rows import Query, Rows
 from skhpo.dashboard.views import described, drawn, figure_json
-from skhpo.exceptions import StorageError
+from skhpo.exceptions import StorageError, warn_user
 from skhpo.inspection.tables import history_of, sign_of
 from skhpo.inspection.words import resource_name
 from skhpo.storage.commands import command_for
 from skhpo.storage.outputs import checked_output, written
 from skhpo.storage.view import holder, read_search
 
-__all__ = ["report"]
+__all__ = ["report", "write_report"]
 
 #: Rows of the table that are in the file, and parameters that can be chosen from.
 _MOST_ROWS, _MOST_PARAMETERS = 1_000, 30
@@ -52,12 +52,32 @@ def report(source: Any, file: str | os.PathLike[str]) -> None:
     OSError
         If the file cannot be written.
 
+    Warns
+    -----
+    SkhpoWarning
+        If the journal is damaged: what stands before that is in the file.
+
     Examples
     --------
     >>> from skhpo import Float, Tuner
     >>> from skhpo.dashboard import report  # doctest: +SKIP
     >>> tuner = Tuner({"x": Float(0, 1)}, lambda params: params["x"], random_state=0)
     >>> report(tuner.run(n_trials=20), "report.html")  # doctest: +SKIP
+    """
+    damage = write_report(source, file)
+    if damage is not None:
+        warn_user(f"report: {damage}")
+
+
+def write_report(source: Any, file: str | os.PathLike[str]) -> str | None:
+    """Write the report, and return what of the source could not be read; None: all was.
+
+    Parameters
+    ----------
+    source : path-like, History, search, tuner, search on disk or ``cv_results_``
+        What happened.
+    file : path-like
+        Name of the file.
     """
     name = _checked(file)
     message = None
@@ -77,6 +97,7 @@ def report(source: Any, file: str | os.PathLike[str]) -> None:
     page = whole_page(_data(source, table, told, message))
     with written(name) as opened:
         opened.write(page)
+    return message
 
 
 def _data(source: Any, table: Rows, told: dict[str, Any], message: str | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from skhpo.inspection.convergence import convergence
 from skhpo.inspection.tables import history_of, sign_of
 from skhpo.inspection.timeline import utilisation
 from skhpo.inspection.words import metric_of
+from skhpo.printed import as_printed
 
 __all__ = ["Comparison", "compare"]
 
@@ -56,6 +57,8 @@ class Comparison:
     curves: Mapping[str, Table] = field(repr=False)
     label: str
     sign: int
+
+    _repr_pretty_ = as_printed
 
     def __str__(self) -> str:
         columns = [["search", *map(str, self.table["search"].tolist())]]

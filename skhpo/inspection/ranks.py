@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from scipy.stats import f as f_distribution
 from scipy.stats import rankdata, studentized_range
 
+from skhpo.printed import as_printed
+
 __all__ = ["Ranks", "critical_difference"]
 
 
@@ -62,6 +64,8 @@ class Ranks:
             if last > first and (not groups or last > groups[-1][1]):
                 groups.append((first, last))
         return [self.methods[first : last + 1] for first, last in groups]
+
+    _repr_pretty_ = as_printed
 
     def __str__(self) -> str:
         width = max(map(len, self.methods))

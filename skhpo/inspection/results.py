@@ -27,14 +27,19 @@ _STATUSES: dict[str, Status] = {status: status for status in get_args(Status)}
 
 
 def is_results(source: Any) -> bool:
-    """Return whether something looks like ``cv_results_``.
+    """Return whether something looks like ``cv_results_``, or a DataFrame of it.
 
     Parameters
     ----------
     source : object
         Whatever the user gave.
     """
-    return isinstance(source, Mapping) and "params" in source
+    return _has_columns(source) and "params" in source
+
+
+def _has_columns(source: Any) -> bool:
+    """Return whether it is a mapping of columns, or a DataFrame, which is read like one."""
+    return isinstance(source, Mapping) or (hasattr(source, "columns") and hasattr(source, "iloc"))
 
 
 def history_from_results(results: Mapping[str, Any], metric: str | None = None) -> History:
@@ -47,7 +52,7 @@ def history_from_results(results: Mapping[str, Any], metric: str | None = None) 
 
     Parameters
     ----------
-    results : mapping of str to array
+    results : mapping of str to array, or DataFrame
         ``params``, and ``split<k>_test_<metric>`` or ``mean_test_<metric>``; if there are any,
         ``n_resources``, ``trial``, ``status``, ``error``, ``mean_fit_time``, ``mean_score_time``.
     metric : str or None, default=None
@@ -70,7 +75,7 @@ def history_from_results(results: Mapping[str, Any], metric: str | None = None) 
     >>> history_from_results({"params": [{"C": 1}, {"C": 2}], "mean_test_score": [0.5, 0.7]})
     History(2 trials, 0 of them running, 2 measurements)
     """
-    if not isinstance(results, Mapping):
+    if not _has_columns(results):
         raise TypeError(f"cv_results_ is a mapping of columns, got {type(results).__name__}")
     params = _params(results)
     scores = _scores(results, len(params))

@@ -15,6 +15,7 @@ from skhpo.history import History
 from skhpo.inspection.convergence import convergence
 from skhpo.inspection.importance import importance
 from skhpo.inspection.observed import observed
+from skhpo.inspection.results import is_results
 from skhpo.inspection.scales import elided, label
 from skhpo.inspection.tables import history_of, savings
 from skhpo.inspection.timeline import utilisation
@@ -99,8 +100,10 @@ def _what(source: Any, history: History, finished: list[Evaluation]) -> str:
 
 def _name(source: Any) -> str:
     """Return what it is; of a search on disk, of what estimator, if any, and where."""
-    if isinstance(source, (History, Mapping)):
-        return "history" if isinstance(source, History) else "results"
+    if isinstance(source, History):
+        return "history"
+    if is_results(source):
+        return "results"
     path = getattr(getattr(source, "contents", None), "path", None)
     if path is not None:
         where = elided(path, _LONGEST)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from skhpo.exceptions import did_you_mean
 from skhpo.history import History
 from skhpo.inspection.columns import names
+from skhpo.inspection.results import is_results
 from skhpo.trial import Evaluation, Resource
 
 __all__ = [
@@ -134,7 +135,7 @@ def resource_name(source: Any) -> str:
     source : object
         What the user gave: a search, one on disk, a tuner, a history, or results.
     """
-    if isinstance(source, Mapping):
+    if is_results(source):
         return "n_resources"
     session = getattr(source, "session", None)  # of a search on disk, which may hold anything
     found = session.get("resource") if isinstance(session, Mapping) else None

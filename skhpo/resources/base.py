@@ -176,9 +176,12 @@ class ResourceAdapter(ABC):
                     f"{owner}: {setting} must be an integer of 1 or more, got {amount!r}"
                 )
         if least > most:
+            # Who gave no number does not know of the one that was chosen.
+            chosen = " (the smallest here)" if least == limits.smallest else ""
+            less = f", or min_resources={most} or less" if most >= limits.floor else ""
             raise ResourceError(
-                f"{owner}: min_resources={least} is more than max_resources={most}; exchange "
-                f"them, or write a smaller min_resources"
+                f"{owner}: min_resources={least}{chosen} is more than max_resources={most}; write "
+                f"max_resources={least} or more{less}"
             )
         if least < limits.floor:
             raise ResourceError(

@@ -11,6 +11,7 @@ from math import ceil
 from typing import Literal, TypeAlias
 
 from skhpo.history import History
+from skhpo.printed import as_printed
 from skhpo.schedulers.rungs import check_factor, check_resources, exact, halved
 from skhpo.settings import check_count
 from skhpo.trial import Action, Resource
@@ -179,6 +180,8 @@ class Plan:
 
     def _cost(self, bracket: Bracket) -> float | None:
         return bracket.cost if self.is_continued else bracket.cost_anew
+
+    _repr_pretty_ = as_printed
 
     def __str__(self) -> str:
         rows = [

@@ -463,7 +463,9 @@ class TunerSearchCV(SearchOutcome):
         work = Workload.of(plan, objective)
         callbacks = as_callbacks(type(self).__name__, self.callbacks)
         if self.verbose > 0:
-            callbacks.append(Progress(self.verbose, work, effective_n_jobs(self.n_jobs)))
+            resource = "resource" if recipe.adapter is None else recipe.adapter.name
+            n_workers = effective_n_jobs(self.n_jobs)
+            callbacks.append(Progress(self.verbose, work, n_workers, resource))
         if evaluator.checkpoints is not None:
             callbacks.append(Retention(evaluator.checkpoints, recipe.scheduler))
         sampler = recipe.sampler

@@ -23,6 +23,7 @@ from scipy.stats import t as student
 
 from skhpo.forecast import duration
 from skhpo.machine import Machine
+from skhpo.printed import as_printed
 from skhpo.schedulers import Plan
 from skhpo.times import rough_text
 from skhpo.trial import Measurement, Resource
@@ -73,12 +74,15 @@ class Probes:
         Bytes that a process with data and estimator has; NaN where nobody knows.
     proposal : float
         Seconds that the sampler takes for one proposal, in the middle of the search.
+    startup : float
+        Seconds until several workers have started, which one alone does not need.
     """
 
     measurements: Sequence[Measurement]
     cores: float = 1.0
     memory: float = math.nan
     proposal: float = 0.0
+    startup: float = 0.0
 
     @property
     def completed(self) -> list[Measurement]:
@@ -133,6 +137,8 @@ class Effort:
     sensible_n_jobs: int
     sensible_seconds: Span
 
+    _repr_pretty_ = as_printed
+
     def __str__(self) -> str:
         failed = f", {self.n_failed} of which failed" if self.n_failed else ""
         probes = "1 probe" if self.n_probes == 1 else f"{self.n_probes} probes"
@@ -162,6 +168,8 @@ class ProbedPlan(Plan):
     """
 
     effort: Effort = field(kw_only=True)
+
+    _repr_pretty_ = as_printed
 
     def __str__(self) -> str:
         return f"{super().__str__()}\n{self.effort}"
@@ -217,15 +225,19 @@ def effort(
     proposals = probes.proposal * plan.n_trials
     factor = _factor(completed)
 
+    def certain(n_workers: int) -> float:
+        return proposals + (probes.startup if n_workers > 1 else 0.0)
+
     def lasts(n_workers: int) -> float:
         busy = min(_busy(n_workers, n_folds, learns, concurrency), machine.n_cpus / cores)
         parts = (r.n_fits * r.seconds / max(1.0, min(busy, r.n_fits)) for r in rungs)
-        return sum(parts) + proposals
+        return sum(parts) + certain(n_workers)
 
-    def span(seconds: float, certain: float = 0.0) -> Span:
-        return Span(
-            (seconds - certain) / factor + certain, seconds, (seconds - certain) * factor + certain
-        )
+    def span(seconds: float, fixed: float = 0.0) -> Span:
+        return Span((seconds - fixed) / factor + fixed, seconds, (seconds - fixed) * factor + fixed)
+
+    def lasting(n_workers: int) -> Span:
+        return span(lasts(n_workers), certain(n_workers))
 
     most = min(int(machine.n_cpus // cores) or 1, _MOST_JOBS)
     if probes.memory > 0 and math.isfinite(machine.memory_free):
@@ -240,12 +252,12 @@ def effort(
         work=span(work),
         proposals=proposals,
         n_jobs=n_jobs,
-        seconds=span(lasts(n_jobs), proposals),
+        seconds=lasting(n_jobs),
         cores=cores,
         memory=probes.memory,
         machine=machine,
         sensible_n_jobs=sensible,
-        sensible_seconds=span(times[sensible], proposals),
+        sensible_seconds=lasting(sensible),
     )
 
 

@@ -13,9 +13,8 @@ from sklearn.exceptions import NotFittedError
 
 from skhpo._sklearn import BaseSearchCV, MultimetricScorer, SearchEvents
 from skhpo.evaluation import SINGLE, FoldEvaluator
-from skhpo.exceptions import MissingExtraError
 from skhpo.history import History
-from skhpo.inspection import trials
+from skhpo.inspection.frames import trials_dataframe
 from skhpo.search.recipe import Problem, Recipe
 from skhpo.search.results import best_row, cv_results, metric_names
 from skhpo.status import SearchStatus, status
@@ -69,17 +68,7 @@ class SearchOutcome(BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no 
             If pandas is not there.
         """
         self._check_searched()
-        try:
-            from pandas import DataFrame, Series
-        except ImportError:
-            raise MissingExtraError(
-                "trials_dataframe() needs pandas: pip install pandas. Without it, "
-                "skhpo.inspection.trials(search) returns the same columns in a dict"
-            ) from None
-        # As they are: pandas would guess at texts, and make what is missing of a value None.
-        return DataFrame(
-            {name: Series(column, dtype=column.dtype) for name, column in trials(self).items()}
-        )
+        return trials_dataframe(self)
 
     def report(self, file: str | os.PathLike[str]) -> None:
         """Write what was found as one HTML file, which any browser opens without a network.

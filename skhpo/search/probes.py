@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,8 @@ import numpy as np
 from joblib import effective_n_jobs
 
 from skhpo.evaluation import CrossValidation, FoldEvaluator
+from skhpo.exceptions import ExecutionError
+from skhpo.execution import executor_for
 from skhpo.history import History
 from skhpo.machine import Machine, memory_in_use
 from skhpo.resources import Folds
@@ -22,13 +25,16 @@ from skhpo.search.recipe import Problem, Recipe
 from skhpo.search.scoring import optimised_metric
 from skhpo.space import Space
 from skhpo.storage import Checkpoints
-from skhpo.trial import Assignment, Measurement, Resource, Trial
+from skhpo.trial import Assignment, Measurement, Report, Resource, Task, Trial
 from skhpo.tuner import Tuner
 
 __all__ = ["probed_plan"]
 
 #: Trials that a sampler is asked after, at most, to see how long a proposal takes.
 _MOST_KNOWN = 200
+
+#: Seconds of a search from which it does not matter how long workers take to start.
+_SHORT = 100.0
 
 #: Seconds below which something is done twice: the first time pays for what happens only once.
 _QUICK = 1.0
@@ -76,10 +82,11 @@ def probed_plan(
         )
     first = None if recipe.adapter is None else recipe.plan.brackets[0].resources[0]
     proposal = _proposal(recipe.sampler, space, recipe.plan.n_trials, first, evaluator.seed)
-    found = effort(
-        recipe.plan,
-        replace(probes, proposal=proposal),
-        Machine.this(),
+    plan = recipe.plan
+    judged = partial(
+        effort,
+        plan,
+        machine=Machine.this(),
         n_folds=len(problem.splits),
         n_jobs=effective_n_jobs(search.n_jobs),
         learns=recipe.sampler.is_adaptive or recipe.scheduler.is_adaptive,
@@ -87,7 +94,11 @@ def probed_plan(
         declared_cores=_declared_cores(search.estimator),
         is_race=is_race,
     )
-    plan = recipe.plan
+    probes = replace(probes, proposal=proposal)
+    found = judged(probes)
+    is_short = found.work.likely + found.proposals < _SHORT
+    if is_short and max(found.n_jobs, found.sensible_n_jobs) > 1:
+        found = judged(replace(probes, startup=_startup(evaluator)))
     return ProbedPlan(plan.brackets, plan.spends, plan.is_continued, plan.complete, effort=found)
 
 
@@ -159,6 +170,27 @@ def _proposal(
 
     seconds = once()
     return once() if seconds < _QUICK else seconds
+
+
+def _startup(evaluator: FoldEvaluator) -> float:
+    """Return the seconds until a worker beside this process has the data, and answers."""
+    try:
+        executor = executor_for(2)
+    except ExecutionError:  # of another kind: whoever runs the search is told
+        return 0.0
+    started = time.perf_counter()
+    try:
+        executor.start(partial(_answer, evaluator))
+        executor.submit(Task(trial=0, fold=0, resource=None, params={}))
+        executor.next_completed()
+    finally:
+        executor.close()
+    return time.perf_counter() - started
+
+
+def _answer(evaluator: FoldEvaluator, task: Task) -> Report:
+    """Measure nothing."""
+    return Report(scores={})
 
 
 def _declared_cores(estimator: Any) -> float:

@@ -176,7 +176,7 @@ def test_tail_in_words(search, tmp_path, capsys):
     assert lines[0].startswith(f"process {os.getpid()} writes, since 20")
     assert lines[1].startswith("trial 0: alpha=")
     assert ", loss=hinge" in lines[1]
-    assert lines[2] == "trial 0 at 1 is measured on 2 folds"
+    assert lines[2] == "trial 0 at epochs 1 is measured on 2 folds"
     assert any(", fold 1: completed, accuracy 0." in line for line in lines)
     assert any(": failed (" in line and "InvalidParameterError" in line for line in lines)
     assert lines[-1].startswith("ended: budget, 20")
@@ -290,6 +290,15 @@ def test_a_value_none_is_not_a_parameter_that_is_missing(tmp_path, capsys):
         ):
             assert value is own[name] if name in own else math.isnan(value)
             assert text == (str(own[name]) if name in own else "")
+
+
+def test_trials_dataframe_of_a_tuner():
+    """In its own direction."""
+    pytest.importorskip("pandas")
+    tuner = Tuner({"x": Float(0, 1)}, lambda p: p["x"], direction="minimize", random_state=0)
+    frame = tuner.run(4).trials_dataframe()
+    assert list(frame) == list(trials(tuner))
+    assert list(frame["score"]) == list(frame["param_x"])
 
 
 def test_trials_dataframe_without_pandas(search, monkeypatch):
@@ -512,7 +521,7 @@ def test_the_line_of_an_error_that_says_most(error, told):
         **{"kind": "measurement", "trial": 0, "fold": 1, "resource": None, "status": "timeout"},
         **{"scores": {}, "started_at": 100.0, "finished_at": 105.25, "error": error},
     }
-    shown = in_words(line, DescribedSpace([{}]), 1)
+    shown = in_words(line, DescribedSpace([{}]), 1, "epochs")
     assert "timeout (5.2 s): " in shown
     assert told in shown
     assert "last" not in shown

@@ -100,5 +100,12 @@ def test_report(folder, tmp_path, capsys):
     assert main(["report", str(folder), "--to", str(file)]) == 0
     assert capsys.readouterr().out.startswith(f"{file} is written")
     assert "ended: budget" in file.read_text(encoding="utf-8")
+    lines = (folder / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "journal.jsonl").write_bytes(b"".join([*lines[:5], b"no line\n", *lines[6:]]))
+    assert main(["report", str(folder), "--to", str(file)]) == 1  # written, as far as it goes
+    told = capsys.readouterr()
+    assert told.out.startswith(f"{file} is written")
+    assert told.err.startswith("skhpo report: Line 6 of ")
+    assert "Line 6 of" in file.read_text(encoding="utf-8")
     assert main(["report", str(tmp_path), "--to", str(file)]) == 1
     assert "skhpo report: there is no journal" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ pytest.importorskip("plotly", reason="the extra dashboard is not installed")
 from skhpo import Float, Tuner
 from skhpo.dashboard import figures
 from skhpo.dashboard.rows import Rows
-from skhpo.dashboard.thinning import merged, thinned
+from skhpo.dashboard.thinning import covered, thinned
 from skhpo.dashboard.views import VIEWS, described, drawn, figure_json
 from skhpo.exceptions import SkhpoWarning
 from skhpo.history import History
@@ -182,9 +183,9 @@ def test_of_many_points_some_are_drawn_and_always_the_best():
     lines = figures.parallel_coordinates(history)
     assert sum(len(trace.x) for trace in lines.data) <= 4 * 300
     assert "of 4,000 trials are drawn" in lines.layout.meta["note"]
-    joined = figures.timeline(history).data[0]
-    assert joined.x.sum() == pytest.approx(4_000.0 / 60)  # minutes
-    assert len(joined.x) < 450
+    busy = figures.timeline(history).data[0]
+    assert busy.z.sum() / 300 * busy.x[-1] == pytest.approx(4_000.0 / 60, rel=0.02)  # minutes
+    assert busy.z.size < 450
 
 
 def test_thinned():
@@ -196,15 +197,33 @@ def test_thinned():
     assert (np.diff(chosen) > 0).all()
 
 
-def test_merged():
-    start, end = merged(np.array([]), np.array([]), 1.0)
-    assert len(start) == len(end) == 0
+def test_covered():
+    edges = np.linspace(0.0, 1.0, 11)
+    assert (covered(np.array([]), np.array([]), edges) == 0).all()
     rng = np.random.default_rng(0)
-    edges = np.sort(rng.random(200))
-    start, end = merged(edges[::2], edges[1::2], 0.0)
-    assert (start == edges[::2]).all()  # nothing lies that close
-    start, end = merged(edges[::2], edges[1::2], 2.0)
-    assert (start, end) == (edges[0], edges[-1])
+    corners = np.sort(rng.random(200))
+    start, end = corners[::2], corners[1::2]
+    order = rng.permutation(100)
+    found = covered(start[order], end[order], edges)
+    literal = [
+        np.sum(np.clip(np.minimum(end, b) - np.maximum(start, a), 0, None)) / (b - a)
+        for a, b in pairwise(edges)
+    ]
+    assert found == pytest.approx(literal)
+
+
+def test_of_many_measurements_it_is_drawn_how_busy_workers_were():
+    """Two workers: one always at work, the other for a quarter of each second."""
+    history = History()
+    for trial in range(600):
+        lasts = 1.0 if trial % 2 == 0 else 0.25
+        begin = 1e9 + trial // 2
+        record(history, trial, None, 0.5, times=[(begin, begin + lasts)])
+    new = figures.timeline(history)
+    (busy,) = new.data
+    assert busy.z.shape == (2, 300)
+    assert sorted(np.asarray(busy.z).mean(axis=1)) == pytest.approx([0.25, 1.0], abs=0.01)
+    assert "Of 600 measurements" in new.layout.meta["note"]
 
 
 def test_results_of_scikit_learn():

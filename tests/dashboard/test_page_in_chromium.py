@@ -186,7 +186,7 @@ def test_a_long_journal_is_shown_before_it_is_read(chromium, tmp_path, monkeypat
 
 
 def test_figures_rest_while_the_table_goes_with_the_search(chromium, tmp_path):
-    """What is drawn takes the search's time: a hundred times as long as that took, it stays."""
+    """What is drawn takes the search's time: it stays as it is while its budget is used up."""
     tuner = Tuner({"x": Float(0, 1)}, lambda p: p["x"], random_state=0, storage=tmp_path)
     tuner.run(4)
     with served(tmp_path) as server:
@@ -197,16 +197,38 @@ def test_figures_rest_while_the_table_goes_with_the_search(chromium, tmp_path):
             "return document.getElementById('convergence').dataset.version"
         )
         see_all(chromium)
-        chromium.execute_script("window.scrollTo(0, 0)")
+        chromium.execute_script("window.scrollTo(0, 0); Budget.PART = Budget.MOST = 0")
         chromium.get_log("performance")
         tuner.run(6)
         until(chromium, "document.querySelectorAll('#rows tr').length === 6")
         asked = [url.split("/")[-1].split("?")[0] for url in fetched(chromium)]
         assert "rows" in asked
         assert "figure" not in asked
-        assert drawn_of == chromium.execute_script(
-            "return document.getElementById('convergence').dataset.version"
-        )
+        drawn = "document.getElementById('convergence').dataset.version"
+        assert drawn_of == chromium.execute_script(f"return {drawn}")
+        chromium.execute_script("Budget.PART = 1; Budget.MOST = 300")
+        until(chromium, f"{drawn} !== '{drawn_of}'")
+
+
+def test_a_budget_is_a_hundredth_of_the_time_for_half_a_minute(chromium, tmp_path):
+    Tuner({"x": Float(0, 1)}, lambda p: p["x"], random_state=0, storage=tmp_path).run(1)
+    script = """
+        let now = 0;
+        const clock = performance.now;
+        performance.now = () => now;
+        const budget = new Budget();
+        const left = [budget.earn()];
+        const spend = (took) => { now += took; budget.spendFrom(now - took); left.push(budget.saved); };
+        const rest = (pause) => { now += pause; left.push(budget.earn()); };
+        spend(100); rest(5_000); rest(60_000); spend(2_000); rest(15_000); rest(15_000); rest(100);
+        performance.now = clock;
+        return left;
+    """
+    with served(tmp_path) as server:
+        chromium.get("about:blank")
+        chromium.get(server.url)
+        left = chromium.execute_script(script)
+    assert left == pytest.approx([300, 200, 250, 300, -300, -150, 0, 1])
 
 
 def test_whatever_becomes_of_the_journal(chromium, tmp_path):

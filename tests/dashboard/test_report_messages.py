@@ -8,12 +8,15 @@ import re
 from base64 import b64encode
 
 import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import SGDClassifier
 from some_histories import AWKWARD
 
 pytest.importorskip("plotly", reason="the extra dashboard is not installed")
 
-from skhpo import Float, Tuner
+from skhpo import Float, HalvingSearchCV, Tuner
 from skhpo.dashboard import report
+from skhpo.exceptions import SkhpoWarning
 from skhpo.schedulers import AsynchronousHalving
 
 
@@ -68,6 +71,30 @@ def test_its_scripts_are_in_it_and_no_others_may_run(tmp_path):
     assert policy.split() == [f"'sha256-{b64encode(digest).decode()}'" for digest in digests]
 
 
+def test_it_tells_which_search_it_is_of(tmp_path):
+    """What one on disk has written down, one in memory knows."""
+    X, y = load_iris(return_X_y=True)
+    search = HalvingSearchCV(
+        SGDClassifier(), {"alpha": Float(1e-5, 1e-1, log=True)}, n_candidates=3, resource="epochs",
+        min_resources=1, max_resources=3, cv=2, scoring="accuracy", random_state=7,
+        storage=tmp_path / "search",
+    ).fit(X, y)  # fmt: skip
+    here, there = (
+        told(source, tmp_path)["state"]["facts"] for source in (search, tmp_path / "search")
+    )
+    about = dict(here["about"])
+    assert {"begun", "estimator", "scoring", "resource", "seed"} <= set(about)
+    for name in ("estimator", "seed"):
+        assert about[name] == dict(there["about"])[name]
+    assert (here["title"], there["title"]) == ("HalvingSearchCV", "search")
+    of_tuner = told(Tuner({"x": Float(0, 1)}, len, random_state=5), tmp_path)["state"]["facts"]
+    assert "seed" in dict(of_tuner["about"])
+    assert "RandomSampler" in dict(of_tuner["about"])["sampler"]
+    assert of_tuner["title"] == "Tuner"
+    of_results = told(search.cv_results_, tmp_path)["state"]["facts"]
+    assert [name for name, _ in of_results["about"]] == ["report of"]
+
+
 def is_trial(line):
     return b'"kind":"trial"' in line.replace(b" ", b"")
 
@@ -84,7 +111,8 @@ def test_of_a_damaged_one_it_says_where_and_shows_what_stands_before(damage, fol
     else:
         del lines[place]
     rewrite(folder, lines)
-    data = told(folder, tmp_path)
+    with pytest.warns(SkhpoWarning, match=f"report: Line {place + 1} of "):
+        data = told(folder, tmp_path)
     message = data["state"]["message"]
     assert message.startswith(f"Line {place + 1} of {folder / 'journal.jsonl'} cannot be read: ")
     assert message.endswith(". What is shown stands before it.")

@@ -17,8 +17,9 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import Float, HalvingSearchCV, RandomSearchCV, Tuner
-from skhpo.inspection import history_from_results, survival, trials
+from skhpo.inspection import history_from_results, summary, survival, trials
 from skhpo.inspection.tables import history_of, sign_of
+from skhpo.inspection.words import resource_name
 from skhpo.storage.view import read_search
 
 X, y = load_iris(return_X_y=True)
@@ -44,6 +45,23 @@ def test_by_hand():
     assert history.best.trial == 1
     assert [m.fit_time for m in history.measurements] == [1, 1, 2, 2, 3, 3]
     assert all(math.isnan(m.started_at) for m in history.measurements)
+
+
+def test_a_dataframe_of_them_is_read_alike():
+    """Sorted, as people do it: rows are taken in the order in which they stand."""
+    search = HalvingRandomSearchCV(
+        DecisionTreeClassifier(), {"max_depth": randint(1, 9)}, n_candidates=9, random_state=0
+    ).fit(X, y)
+    frame = pd.DataFrame(search.cv_results_)
+    of_frame, of_results = history_of(frame), history_of(search.cv_results_)
+    assert repr(of_frame.measurements) == repr(of_results.measurements)  # with all their NaN
+    assert of_frame.trials == of_results.trials
+    assert resource_name(frame) == resource_name(search.cv_results_)
+    assert str(summary(frame)) == str(summary(search.cv_results_))
+    newest_first = history_of(pd.DataFrame(plain()).sort_values("mean_test_score", ascending=False))
+    assert [trial.params["C"] for trial in newest_first.trials] == [2, 1]
+    with pytest.raises(TypeError, match="this takes a History"):
+        history_of(frame[["mean_test_score"]])
 
 
 def test_where_there_are_only_means():

@@ -157,7 +157,14 @@ def test_limits(resource, estimator, expected):
 @pytest.mark.parametrize(
     ("least", "most", "message"),
     [
-        (9, 3, "min_resources=9 is more than max_resources=3"),
+        (
+            9,
+            3,
+            r"min_resources=9 is more than max_resources=3; write max_resources=9 or more, or "
+            r"min_resources=3 or less",
+        ),
+        (9, 2, r"min_resources=9 is more than max_resources=2; write max_resources=9 or more$"),
+        (12, 5, r"min_resources=12 \(the smallest here\) is more than max_resources=5"),
         (0, 3, "min_resources must be an integer of 1 or more, got 0"),
         (1, 2.5, "max_resources must be an integer"),
         (True, 3, "min_resources must be an integer"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import joblib
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -169,6 +170,18 @@ def test_proposals_wait_for_nobody():
     assert found.seconds.likely == pytest.approx(60)
     assert "10 s of it for proposals" in str(found)
     assert found.seconds.low > 10
+
+
+def test_the_start_of_workers_pays_only_where_there_is_work():
+    """Of 200 seconds two of a start are little; of four they are what a second worker saves."""
+    assert judged(UNDIVIDED, Probes(SECONDS, startup=2.0)).sensible_n_jobs == 4
+    found = judged(UNDIVIDED, Probes(SECONDS, startup=2.0), n_jobs=4)
+    assert found.seconds.likely == pytest.approx(52)
+    assert found.seconds.high == pytest.approx(2 + 50 * found.work.high / 200)
+    few = Plan((Bracket((2,), (None,)),))
+    quick = [measured(0, 0.4)]
+    assert judged(few, Probes(quick)).sensible_n_jobs == 4
+    assert judged(few, Probes(quick, startup=3.5)).sensible_n_jobs == 1
 
 
 LADDER = Plan((Bracket((9, 3, 1), (1, 3, 9)),))
@@ -347,6 +360,17 @@ def test_when_all_probes_fail_it_says_so_before_the_search_does():
     search.set_params(error_score="raise")
     with pytest.raises(RuntimeError, match="no luck"):
         search.plan(X, y, n_probes=2)
+
+
+def test_one_worker_is_sensible_where_the_search_is_over_before_others_have_started():
+    """They have to import scikit-learn, and twenty of these fits take no time."""
+    search = RandomSearchCV(Counted(), {"strength": Float(0, 1)}, n_iter=10, cv=2)
+    search.set_params(n_jobs=2)
+    plan = search.plan(X, y, n_probes=1)
+    assert plan.effort.sensible_n_jobs == 1
+    assert plan.effort.seconds.likely > plan.effort.sensible_seconds.likely + 0.05
+    with joblib.parallel_config("threading"):  # which are there at once
+        assert search.plan(X, y, n_probes=1).effort.seconds.likely < plan.effort.seconds.likely
 
 
 def test_an_estimator_with_workers_of_its_own_leaves_fewer():

@@ -12,8 +12,9 @@ import types
 import pytest
 from search_parts import Anything
 from sklearn.exceptions import FitFailedWarning
+from sklearn.linear_model import SGDClassifier
 
-from skhpo import BayesSearchCV, RandomSearchCV
+from skhpo import BayesSearchCV, HalvingSearchCV, RandomSearchCV
 from skhpo.callbacks import Callback
 from skhpo.control import Control
 
@@ -47,6 +48,18 @@ def test_trials_and_folds(capsys, iris):
     folds = printed(capsys, 3, iris)
     assert sum(line.startswith("[trial 2/2 fold 2/2] score=0.") for line in folds) == 1
     assert sum("total time=" in line for line in folds) == 4
+
+
+def test_what_a_trial_had_is_told_with_its_unit(capsys, iris):
+    search = HalvingSearchCV(
+        SGDClassifier(random_state=0), {"alpha": [1e-4, 1e-3, 1e-2]}, cv=2, resource="epochs",
+        n_candidates=3, min_resources=1, max_resources=3, random_state=0, verbose=3,
+    )  # fmt: skip
+    search.fit(*iris)
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("[trial 2/3 at epochs 1] alpha=") for line in lines) == 1
+    assert sum(line.startswith("[trial 2/3 at epochs 1 fold 2/2] score=") for line in lines) == 1
+    assert sum(" at epochs 3] alpha=" in line for line in lines) == 1
 
 
 def test_failures_are_told(capsys, iris):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.dashboard.figures._style import BLUE, FAILED, GREEN, empty, figure, graph_objects
-from skhpo.dashboard.thinning import merged, thinned
+from skhpo.dashboard.thinning import covered, thinned
 from skhpo.inspection.columns import Table
 from skhpo.inspection.timeline import timeline as table_of
 from skhpo.inspection.timeline import utilisation
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["timeline"]
 
-#: Measurements that are drawn one by one; of more, those that nobody could tell apart are joined.
+#: Measurements that are drawn one by one; of more, how busy each worker was.
 _MOST = 400
 
 #: Parts of the whole time that can be told apart.
-_N_PARTS = 400
+_N_PARTS = 300
+
+#: From white, but who was busy for a hundredth of the time can be seen.
+_BUSY = [[0.0, "#ffffff"], [0.01, "#d3e6f3"], [1.0, BLUE]]
 
 #: Failures that are marked, and lanes that are drawn.
 _MOST_FAILED, _MOST_LANES = 300, 64
@@ -52,8 +55,8 @@ def timeline(source: Any) -> Figure:
     known |= {name: known[name] / unit for name in ("start", "end")}
     n_lanes = 1 + int(known["worker"].max())
     n_rows = len(known["trial"])
-    is_joined = n_rows > _MOST
-    traces = _joined(go, known, n_lanes) if is_joined else _one_by_one(go, known)
+    is_summed = n_rows > _MOST
+    traces = [_summed(go, known, n_lanes)] if is_summed else _one_by_one(go, known)
     is_failed = known["status"] != "completed"
     failed = np.flatnonzero(is_failed)
     failed = failed[thinned(len(failed), _MOST_FAILED)]
@@ -66,8 +69,8 @@ def timeline(source: Any) -> Figure:
         )  # fmt: skip
     notes = [
         f"{utilisation(source)}.",
-        f"Of {n_rows:,} measurements, those that nobody could tell apart are joined."
-        if is_joined
+        f"Of {n_rows:,} measurements it is drawn which part of the time each worker was busy."
+        if is_summed
         else "",
         f"The first {_MOST_LANES} lanes are drawn." if table["worker"].max() >= _MOST_LANES else "",
     ]
@@ -95,17 +98,19 @@ def _one_by_one(go: Any, table: Table) -> list[Any]:
     return traces
 
 
-def _joined(go: Any, table: Table, n_lanes: int) -> list[Any]:
-    gap = float(table["end"].max()) / _N_PARTS
-    starts, ends, lanes = [], [], []
+def _summed(go: Any, table: Table, n_lanes: int) -> Any:
+    """Return for each worker how busy it was, from the first start to the last end."""
+    edges = np.linspace(0.0, float(table["end"].max()), _N_PARTS + 1)
+    shares = []
     for lane in range(n_lanes):
         rows = table["worker"] == lane
-        start, end = merged(table["start"][rows], table["end"][rows], gap)
-        starts.append(start)
-        ends.append(end)
-        lanes.append(np.full(len(start), lane))
-    start, end = np.concatenate(starts), np.concatenate(ends)
-    return [_bars(go, start, end, np.concatenate(lanes), BLUE, "busy", None)]
+        shares.append(covered(table["start"][rows], table["end"][rows], edges))
+    return go.Heatmap(
+        z=np.round(shares, 2), x=edges, y=1 + np.arange(n_lanes), ygap=4, zmin=0.0, zmax=1.0,
+        colorscale=_BUSY, hovertemplate="worker %{y}: busy for %{z:.0%}",
+        hoverlabel={"namelength": 0},
+        colorbar={"title": {"text": "busy"}, "tickformat": ".0%", "thickness": 12},
+    )  # fmt: skip
 
 
 def _bars(
