@@ -527,7 +527,7 @@ def test_the_line_of_an_error_that_says_most(error, told):
     assert "last" not in shown
     assert "psutil" not in shown
     unknown = {**line, "started_at": "NaN", "finished_at": "NaN"}
-    assert "timeout: " in in_words(unknown, DescribedSpace([{}]), 1)
+    assert "timeout: " in in_words(unknown, DescribedSpace([{}]), 1, "epochs")
 
 
 def test_estimators_are_told_in_words(tmp_path, capsys):
