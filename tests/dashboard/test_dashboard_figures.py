@@ -184,7 +184,7 @@ def test_of_many_points_some_are_drawn_and_always_the_best():
     assert sum(len(trace.x) for trace in lines.data) <= 4 * 300
     assert "of 4,000 trials are drawn" in lines.layout.meta["note"]
     busy = figures.timeline(history).data[0]
-    assert busy.z.sum() / 300 * busy.x[-1] == pytest.approx(4_000.0 / 60, rel=0.02)  # minutes
+    assert busy.z.sum() / 150 * busy.x[-1] == pytest.approx(4_000.0 / 60, rel=0.02)  # minutes
     assert busy.z.size < 450
 
 
@@ -221,7 +221,7 @@ def test_of_many_measurements_it_is_drawn_how_busy_workers_were():
         record(history, trial, None, 0.5, times=[(begin, begin + lasts)])
     new = figures.timeline(history)
     (busy,) = new.data
-    assert busy.z.shape == (2, 300)
+    assert busy.z.shape == (2, 150)
     assert sorted(np.asarray(busy.z).mean(axis=1)) == pytest.approx([0.25, 1.0], abs=0.01)
     assert "Of 600 measurements" in new.layout.meta["note"]
 

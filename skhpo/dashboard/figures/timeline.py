@@ -23,7 +23,7 @@ __all__ = ["timeline"]
 _MOST = 400
 
 #: Parts of the whole time that can be told apart.
-_N_PARTS = 300
+_N_PARTS = 150
 
 #: From white, but who was busy for a hundredth of the time can be seen.
 _BUSY = [[0.0, "#ffffff"], [0.01, "#d3e6f3"], [1.0, BLUE]]
