@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import loguniform
 from search_parts import Passes, Pupil, untimed
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import (
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
+    KFold,
     ShuffleSplit,
     cross_val_score,
 )
@@ -27,6 +28,15 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from skhpo import Float, HalvingASHASearchCV, HalvingSearchCV, HyperbandSearchCV, RandomSearchCV
+from skhpo.samplers import (
+    BayesianSampler,
+    CMAESSampler,
+    EvolutionSampler,
+    GridSampler,
+    QuasiRandomSampler,
+    RandomSampler,
+    TPESampler,
+)
 from skhpo.stopping import Patience, Timeout
 
 CLASSES = [HalvingSearchCV, HalvingASHASearchCV, HyperbandSearchCV]
@@ -40,6 +50,21 @@ def epochs(search, **settings):
     """A search over passes of SGD: 1, 3, 9."""
     settings = {"resource": "epochs", "max_resources": 9, "cv": 2, "random_state": 0, **settings}
     return search(SGD, ALPHA, **settings)
+
+
+class Polynomial(BaseEstimator):
+    """Its scores rise with the steps; best at (0.7, 0.2)."""
+
+    def __init__(self, x=0.5, y=0.5, steps=1):
+        self.x = x
+        self.y = y
+        self.steps = steps
+
+    def fit(self, X, y=None):
+        return self
+
+    def score(self, X, y=None):
+        return -((self.x - 0.7) ** 2) - (self.y - 0.2) ** 2 - 1 / self.steps
 
 
 def one_split():
@@ -306,7 +331,43 @@ def test_hyperband_loops(asynchronous, iris):
     assert len(search.history_.trials) == search.plan_.n_trials == 2 * (9 + 5 + 3)
 
 
-SAMPLERS = ["random", "quasi-random", "grid", "bayes", "tpe", "cma-es", "evolution"]
+def test_only_asynchronous_brackets_promote_before_a_rung_is_complete(iris):
+    def first_promotion(asynchronous):
+        search = epochs(HyperbandSearchCV, asynchronous=asynchronous).fit(*iris)
+        resources = [evaluation.resource for evaluation in search.history_.evaluations]
+        return next(place for place, resource in enumerate(resources) if resource > 1)
+
+    assert first_promotion(asynchronous=False) == 9
+    assert first_promotion(asynchronous=True) < 9
+
+
+SAMPLERS = {
+    "random": RandomSampler,
+    "quasi-random": QuasiRandomSampler,
+    "grid": GridSampler,
+    "bayes": BayesianSampler,
+    "tpe": TPESampler,
+    "cma-es": CMAESSampler,
+    "evolution": EvolutionSampler,
+}
+
+
+@every_class
+@pytest.mark.parametrize("sampler", [name for name in SAMPLERS if name != "grid"])
+def test_a_name_is_a_sampler(sampler, search):
+    """It proposes what that one does, and, but for the random one, nothing that is random."""
+    space = {"x": Float(0, 1), "y": Float(0, 1)}
+
+    def proposed(sampler):
+        tuned = search(Polynomial(), space, sampler=sampler, resource="steps", max_resources=9)
+        if search is not HyperbandSearchCV:
+            tuned.set_params(n_candidates=27)
+        tuned.set_params(factor=3, cv=one_split(), random_state=0).fit(np.zeros((40, 1)))
+        return [trial.params for trial in tuned.history_.trials]
+
+    found = proposed(sampler)
+    assert found == proposed(SAMPLERS[sampler]())
+    assert (found == proposed("random")) == (sampler == "random")
 
 
 @every_class
@@ -326,6 +387,44 @@ def test_every_selection(selection, iris):
     assert search.n_candidates_[0] == 9
     assert search.n_candidates_ >= [9, 3, 1]
     assert search.n_resources_ == [1, 3, 9]
+
+
+class Erratic(BaseEstimator):
+    """Scores in the mean what ``value`` is, and less on one fold than on the other.
+
+    How much less is ``spread``, for all alike, or with ``is_own`` for itself.
+    """
+
+    def __init__(self, value=0.0, steps=1, is_own=False):
+        self.value = value
+        self.steps = steps
+        self.is_own = is_own
+
+    def fit(self, X, y=None):
+        self.is_first_ = bool(X[0, 0] > 0)  # which half of the data it has not seen
+        return self
+
+    def score(self, X, y=None):
+        sign = 1 if self.is_first_ else -1
+        return self.value + sign * (3.0 * (8 - self.value) if self.is_own else 0.0)
+
+
+def test_what_a_selection_selects():
+    """Of values 0 to 8 those with the greatest go on; where noise is large, more, or others."""
+
+    def promoted(selection, is_own):
+        search = HalvingSearchCV(
+            Erratic(is_own=is_own), {"value": list(range(9))}, sampler="grid", resource="steps",
+            n_candidates=9, max_resources=9, selection=selection, cv=KFold(2), random_state=0,
+        ).fit(np.arange(40.0)[:, None])  # fmt: skip
+        rungs = by_rung(search.cv_results_, "steps")
+        return [int(dict(row)["value"]) for row in rungs[1]]
+
+    assert promoted("best", is_own=True) == promoted("best", is_own=False) == [6, 7, 8]
+    assert promoted("within-noise", is_own=False) == [6, 7, 8]  # it is the same for all
+    assert promoted("within-noise", is_own=True) == [3, 4, 5, 6, 7, 8]
+    assert promoted("ucb", is_own=False) == [6, 7, 8]
+    assert promoted("ucb", is_own=True) == [0, 1, 2]
 
 
 # --------------------------------------------------------------------------- the rest of the face
