@@ -15,17 +15,16 @@ analysis for each function drawn: its spread tells how sure the analysis is.)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from skhpo.inspection.fanova import Decomposition
+from skhpo.inspection.effects import main_effects, pair_effects
 from skhpo.inspection.features import Features
 from skhpo.inspection.forest import forest_effects
-from skhpo.inspection.main_effects import main_effects
 from skhpo.inspection.observed import Observed
 from skhpo.surrogates import GaussianProcess
 from skhpo.surrogates.cholesky import cholesky
@@ -37,10 +36,8 @@ __all__ = ["MOST_TRIALS", "Emulator", "limits"]
 #: least of them, and one in twenty beyond the greatest.
 MOST_TRIALS, N_DRAWS = 400, 19
 
-#: Points at which a function that is drawn is seen, and the mean function, which is cheap: by a
-#: regression, and by a tree.
+#: Points at which a function that is drawn is seen, and the mean function, which is cheap.
 _N_POINTS, _N_POINTS_OF_MEAN = 1000, 4000
-_N_POINTS_OF_TREE, _N_POINTS_OF_MEAN_TREE = 600, 1500
 
 #: A search has to find what is good between its trials, and takes little for noise. Who asks what
 #: mattered must not take the noise of cross-validation for a ruggedness that everything is part of.
@@ -123,20 +120,24 @@ class Emulator:
         U = self.features.spread(_N_POINTS, self._rng)
         return np.vstack([of_mean, main_effects(self.features, U, self._draws(self._seen(U)))])
 
-    def decompositions(self) -> Iterator[Decomposition]:
-        """Yield a tree's analysis of the mean function, then of each that is drawn."""
-        from sklearn.tree import DecisionTreeRegressor
+    def pair_effects(self, pairs: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+        """Return for which part two features are responsible together, beyond each of them.
 
-        def grown(U: NDArray[np.float64], y: NDArray[np.float64]) -> Decomposition:
-            tree = DecisionTreeRegressor(random_state=int(self._rng.integers(2**31)))
-            rows = self.features.encode(U).astype(np.float32)
-            return Decomposition(tree.fit(rows, y).tree_, self.features)
+        Parameters
+        ----------
+        pairs : sequence of (int, int)
+            Which features.
 
-        U = self.features.spread(_N_POINTS_OF_MEAN_TREE, self._rng)
-        yield grown(U, self._expected(self._seen(U)))
-        U = self.features.spread(_N_POINTS_OF_TREE, self._rng)
-        for y in self._draws(self._seen(U)):
-            yield grown(U, y)
+        Returns
+        -------
+        ndarray of shape (1 + N_DRAWS, n_pairs)
+            Of the mean function, then of each that is drawn.
+        """
+        U = self.features.spread(_N_POINTS_OF_MEAN, self._rng)
+        of_mean = pair_effects(self.features, U, self._expected(self._seen(U))[None], pairs)
+        U = self.features.spread(_N_POINTS, self._rng)
+        of_draws = pair_effects(self.features, U, self._draws(self._seen(U)), pairs)
+        return np.vstack([of_mean, of_draws])
 
     def _seen(self, U: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what the model sees of points; shapes (m, p) -> (m, d)."""

@@ -67,8 +67,8 @@ class Decomposition:
         """V."""
         return float(self._sizes.prod(axis=1) @ (self._values - self._mean) ** 2)
 
-    def _mass(self, *but: int) -> Array:
-        """Return what each leaf adds to the mean, were it all there is of some features."""
+    def _mass(self, but: int) -> Array:
+        """Return what each leaf adds to the mean, were it all there is of a feature."""
         mass: Array = self._values * np.delete(self._sizes, but, axis=1).prod(axis=1)
         return mass
 
@@ -82,22 +82,6 @@ class Decomposition:
             a = self._mass(j) @ cells.inside
             parts.append(cells.weights @ (a - self._mean) ** 2)
         return np.array(parts) / self.variance
-
-    def pair(self, i: int, j: int) -> float:
-        """Return the part that two features have together, beyond what each has alone.
-
-        Parameters
-        ----------
-        i, j : int
-            Which features.
-        """
-        if self.variance == 0.0:
-            return float("nan")
-        first, second = self._cells[i], self._cells[j]
-        a = (first.inside * self._mass(i, j)[:, None]).T @ second.inside
-        both = first.weights @ (a - self._mean) ** 2 @ second.weights / self.variance
-        # A small part is the difference of large ones: rounding may make it less than nothing.
-        return max(0.0, float(both - self.main[i] - self.main[j]))
 
 
 @dataclass(frozen=True)

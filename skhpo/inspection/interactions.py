@@ -32,10 +32,8 @@ def interactions(
 
     That is the part of the variance over the whole space which is an effect of two parameters,
     beyond what each of them does alone: a second part of the analysis whose first part is
-    :func:`importance`. Together they are 1, but for what three and more parameters do. They are
-    those of regression trees, grown on what the model expects and holds for possible. These see
-    less than there is, the more so the more parameters there are, and a little where there is
-    nothing: trust the order, more than the numbers and their limits.
+    :func:`importance`. Together they are 1, but for what three and more parameters do, and what
+    goes up and down too often for a few cosines.
 
     Parameters
     ----------
@@ -63,8 +61,11 @@ def interactions(
 
     References
     ----------
-    F. Hutter, H. Hoos, K. Leyton-Brown: An Efficient Approach for Assessing Hyperparameter
-    Importance. ICML 2014.
+    I. M. Sobol': Global Sensitivity Indices for Nonlinear Mathematical Models and Their Monte Carlo
+    Estimates. Mathematics and Computers in Simulation 55, 2001. (Parts of the variance that are
+    effects of several parameters together.)
+    B. Sudret: Global Sensitivity Analysis Using Polynomial Chaos Expansions. Reliability
+    Engineering and System Safety 93, 2008.
 
     Examples
     --------
@@ -81,9 +82,7 @@ def interactions(
     pairs = list(combinations(range(len(names)), 2))
     if emulator is None or not pairs:
         return {name: np.empty(0, dtype=kind) for name, kind in _KINDS.items()}
-    drawn = emulator.decompositions()
-    parts = np.array([[each.pair(i, j) for i, j in pairs] for each in drawn])
-    expected, low, high = limits(parts)
+    expected, low, high = limits(emulator.pair_effects(pairs))
     order = np.argsort(-expected, kind="stable")
     return {
         "first": objects(names[i] for i, _ in pairs)[order],

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from small_histories import record
 
 from skhpo.history import History
 from skhpo.inspection import importance
+from skhpo.inspection.effects import main_effects, pair_effects
 from skhpo.inspection.features import Features
-from skhpo.inspection.main_effects import main_effects
 
 KERNELS = ["linear", "poly", "rbf"]
 DEPTHS = [1, 2, 4, 8]
@@ -106,6 +108,54 @@ def test_importance_of_many_parameters():
     table = importance(history)
     assert table["parameter"][0] == "x0"
     assert ((table["low"] <= table["importance"]) & (table["importance"] <= table["high"])).all()
+
+
+# --------------------------------------------------------------------------- two together
+
+
+def pairs_of(features, *functions, n=1000, seed=1):
+    U = features.spread(n, np.random.default_rng(seed))
+    pairs = list(combinations(range(len(features.features)), 2))
+    found = pair_effects(features, U, np.array([function(U) for function in functions]), pairs)
+    return [dict(zip(pairs, row, strict=True)) for row in found]
+
+
+def test_parts_of_pairs_by_hand():
+    """Of a kernel and a depth any table is seen, whose rows and columns do not matter."""
+    features = mixed_features()
+    names = [feature.scale.name for feature in features.features]
+    kernel, depth = names.index("kernel"), names.index("depth")
+    marks = features.features[depth].marks
+    table = np.random.default_rng(0).normal(size=(3, 4))
+    table -= table.mean(axis=0) + table.mean(axis=1)[:, None] - table.mean()
+
+    def function(U):
+        places = np.searchsorted(marks, U[:, depth])
+        return table[U[:, kernel].astype(int), places] + np.cos(np.pi * U[:, names.index("x")])
+
+    found = pairs_of(features, function)[0]
+    expected = (table**2).mean() / ((table**2).mean() + 0.5)
+    assert found.pop((min(kernel, depth), max(kernel, depth))) == pytest.approx(expected, abs=0.01)
+    assert max(found.values()) < 0.001
+
+
+@pytest.mark.parametrize("p", [2, 6, 15])
+def test_a_product_beside_a_sum(p):
+    """Of many pairs some are looked for after the others; none of them takes what is not its own."""
+
+    def function(U):
+        return U.sum(axis=1) + 6 * (U[:, 0] - 0.5) * (U[:, -1] - 0.5)
+
+    (found,) = pairs_of(numbers(p), function)
+    expected = 0.25 / (0.25 + p / 12)
+    assert found.pop((0, p - 1)) == pytest.approx(expected, rel=0.08)
+    assert max(found.values(), default=0.0) < 0.01
+
+
+def test_of_a_function_that_is_the_same_everywhere_pairs_are_unknown():
+    constant, product = pairs_of(numbers(2), lambda U: np.ones(len(U)), lambda U: U[:, 0] * U[:, 1])
+    assert np.isnan(constant[0, 1])
+    assert product[0, 1] == pytest.approx(1 / 7, abs=0.01)
 
 
 # --------------------------------------------------------------------------- are the limits true?
