@@ -1,4 +1,4 @@
-"""The benchmark of samplers: its problems, its runner, its arithmetic. No peer is needed."""
+"""The benchmark of samplers: its problems, its runner, its arithmetic; peers where there are any."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import json
 import math
 import sys
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
 
 import numpy as np
 import pytest
 
 from benchmarks.samplers import contestants, functions, runner
 from benchmarks.samplers.__main__ import main
-from benchmarks.samplers.comparison import FLOOR, compare
+from benchmarks.samplers.comparison import FLOOR, Estimate, compare
 from benchmarks.samplers.contestant import BRANCH, FlatSpace
 from benchmarks.samplers.contestants import CONTESTANTS, Contestant, available
 from benchmarks.samplers.problem import FAMILIES, REFERENCE, Problem
 from benchmarks.samplers.problems import PROBLEMS
-from benchmarks.samplers.report import Report
+from benchmarks.samplers.report import Report, judged
 from benchmarks.samplers.results import Results, Run
 from skhpo import Float, Int, Space
 
@@ -162,6 +163,76 @@ def test_what_branches_share_is_one_variable():
         ("n.1", (1,)),
     ]
     assert flat.params({BRANCH: 1, "C": 10.0 + 1e-12, "n.1": 7.0}) == {"kind": "b", "C": 10, "n": 7}
+
+
+# --------------------------------------------------------------------------- peers
+
+PEERS = [name for name in CONTESTANTS if not name.startswith("skhpo-")]
+
+SQUARE = {"x": Float(0, 1), "y": Float(0, 1)}
+CONDITIONAL = [
+    {
+        "kind": ["svm"],
+        "C": Float(1e-3, 1e3, log=True),
+        "degree": Int(1, 5),
+        "shrinking": [True, False],
+    },
+    {
+        "kind": ["forest"],
+        "n_estimators": Int(10, 1000, log=True),
+        "max_features": ["sqrt", "log2", None],
+        "max_depth": [2, 4, 8, 16],
+        "ccp_alpha": Float(0, 0.1),
+    },
+]
+
+
+def begin(name, space, n_trials):
+    """Begin a search with a contestant that is installed."""
+    try:
+        CONTESTANTS[name].versions()
+    except PackageNotFoundError as error:
+        pytest.skip(f"{error.name} is not installed")
+    return CONTESTANTS[name].load()(space, 0, n_trials)
+
+
+def bowl(params):
+    return -((params["x"] - 0.9) ** 2) - (params["y"] - 0.2) ** 2
+
+
+def late_scores(name, sign):
+    """Return the mean of what the last five of 25 trials are worth, where ``sign`` times it is told."""
+    search, found = begin(name, SQUARE, 25), []
+    for _ in range(25):
+        params = search.ask()
+        found.append(bowl(params))
+        search.tell(params, sign * found[-1])
+    return np.mean(found[-5:])
+
+
+@pytest.mark.filterwarnings("ignore")  # of what is deprecated in their own dependencies
+@pytest.mark.parametrize("name", [name for name in PEERS if not name.endswith("-random")])
+def test_a_peer_is_told_that_greater_is_better(name):
+    space = Space(SQUARE)
+    drawn = [
+        np.mean([bowl(space.sample(rng)) for _ in range(25)])
+        for rng in map(np.random.default_rng, range(9))
+    ]
+    assert late_scores(name, -1) < np.median(drawn) < late_scores(name, +1)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", PEERS)
+def test_a_peer_searches_all_of_a_space_and_nothing_else(name):
+    """That is what the first 15 of 60 trials show, with scores that tell nothing."""
+    space, found = Space(CONDITIONAL), []
+    search = begin(name, CONDITIONAL, 60)
+    for number in range(15):
+        found.append(search.ask())
+        space.check(found[-1])
+        search.tell(found[-1], math.sin(number))
+    for parameter in ("kind", "C", "n_estimators", "max_features", "max_depth"):
+        assert len({params[parameter] for params in found if parameter in params}) > 1
 
 
 # --------------------------------------------------------------------------- runner
@@ -376,8 +447,66 @@ def test_the_verdict_on_families_and_on_samplers_of_the_same_kind():
     lines = {line.split("  ")[0]: line.split() for line in verdict.splitlines()}
     tpe = lines["skhpo-tpe: geometric mean / optuna-tpe-group's"]
     assert tpe[-5:] == ["2.00", "[2.00,", "2.00]", "1", "MISSED"]
-    assert lines["smooth: geometric mean / optuna-tpe-group's"][-1] == "met"  # 0.1 and 0.1
+    assert lines["smooth: geometric mean / optuna-tpe-group's"][-1] == "level"  # 0.1 and 0.1
     assert lines["mixed: geometric mean / peer's"][-1] == "MISSED"  # 0.2 and 0.1
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "verdict"),
+    [
+        (0.5, 0.2, 0.99, "met"),
+        (0.5, 0.2, 1.0, "level"),
+        (0.5, 0.2, 1.5, "level"),
+        (1.0, 1.0, 1.0, "level"),
+        (1.5, 0.9, 2.0, "level"),
+        (1.5, 1.0, 2.0, "level"),
+        (1.5, 1.01, 2.0, "MISSED"),
+    ],
+)
+def test_an_interval_with_1_in_it_is_level(value, low, high, verdict):
+    assert judged(Estimate(value, low, high)) == verdict
+
+
+def test_the_verdict_on_samplers_of_the_same_kind_by_family():
+    runs = HAND_MADE | by_key(
+        run_of("ten", "skhpo-tpe", 0, [0.0, 5.0, 8.0]),
+        run_of("ten", "skhpo-tpe", 1, [0.0, 5.0, 9.0]),
+        run_of("ten", "optuna-tpe-group", 0, [0.0, 5.0, 9.0]),
+        run_of("ten", "optuna-tpe-group", 1, [0.0, 5.0, 8.0]),
+        run_of("other", "skhpo-tpe", 0, [0.0, 5.0, 9.0]),
+        run_of("other", "optuna-tpe-group", 0, [0.0, 5.0, 8.0]),
+    )
+    samplers = [*BOTH, "skhpo-tpe", "optuna-tpe-group"]
+    compared = compare(runs, samplers, [FROM_ONE_TO_ZERO, ANOTHER], 3)
+    problems = {"ten": FROM_ONE_TO_ZERO, "other": ANOTHER}
+    rule, verdict = Report(compared, "skhpo-gp", problems, runs).text().split("\n\n")[-2:]
+    assert "level if 1 is in it" in rule
+    lines = {line.split("  ")[0]: line.split()[-5:] for line in verdict.splitlines()}
+    on_all, smooth, mixed = (
+        lines[f"skhpo-tpe{where}: geometric mean / optuna-tpe-group's"]
+        for where in ("", " on smooth", " on mixed")
+    )
+    assert on_all == ["0.71", "[0.50,", "1.41]", "1", "level"]
+    assert smooth == ["1.00", "[0.50,", "2.00]", "1", "level"]
+    assert mixed == ["0.50", "[0.50,", "0.50]", "1", "met"]
+    default = lines["smooth: geometric mean / peer's"]
+    assert default == ["0.45", "[0.20,", "1.00]", "1", "level"]
+
+
+def test_no_problem_hides_where_the_default_is_behind():
+    """Over both it is level; on one of them the peer is ahead, and that is said."""
+    compared = compare(HAND_MADE, BOTH, [FROM_ONE_TO_ZERO, ANOTHER], 3)
+    problems = {"ten": FROM_ONE_TO_ZERO, "other": ANOTHER}
+    assert judged(compared.at(3).geometric_ratio(*BOTH)) == "level"
+    text = Report(compared, "skhpo-gp", problems, HAND_MADE).text()
+    means, ratios, behind = (" ".join(part.split()) for part in text.split("\n\n")[4:7])
+    assert "mean @3 skhpo-gp peer" in means
+    assert "ten 0.05 0.25 other 0.20 0.10" in means
+    assert "skhpo-gp / peer @3 peer" in ratios
+    assert "ten 0.45 [0.20, 1.00] other 2.00 [2.00, 2.00]" in ratios
+    assert "above 1: other (peer)." in behind
+    only = compared.only(["ten"])
+    assert "above 1: none." in Report(only, "skhpo-gp", problems, HAND_MADE).text()
 
 
 def test_from_the_command_line(tmp_path, capsys):
@@ -397,3 +526,22 @@ def test_from_the_command_line(tmp_path, capsys):
     assert fragment.read_text() in text
     assert "Problems: 1; seeds of each: 2;" in text
     assert "geometric mean / optuna-tpe's" in text
+
+
+def test_the_picture_from_the_command_line(tmp_path, monkeypatch):
+    """All curves, over all problems and by family, each with a name."""
+    pyplot = pytest.importorskip("matplotlib.pyplot", reason="pictures need matplotlib")
+    for sampler in ("skhpo-gp", "skhpo-random", "optuna-tpe"):
+        for problem, least in (("branin", -30.0), ("tree-of-models", 0.5)):
+            Results(tmp_path).add(run_of(problem, sampler, 0, [least, least + 0.1, least + 0.2]))
+    picture = tmp_path / "samplers.svg"
+    command = ["report", "--results", str(tmp_path), "--problems", "branin", "tree-of-models"]
+    with pyplot.rc_context({"svg.fonttype": "none", "backend": "agg"}):  # words stay words
+        main([*command, "--trials", "3", "--picture", str(picture)])
+    drawn = picture.read_text()
+    for words in (
+        *("skhpo-gp", "skhpo-random", "optuna-tpe", "normalised regret", "trials"),
+        *("all: arithmetic mean of 2", "smooth: geometric mean of 1", "conditional: geometric"),
+    ):
+        assert words in drawn
+    assert not pyplot.get_fignums()

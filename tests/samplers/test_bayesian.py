@@ -389,6 +389,21 @@ def test_a_long_history_is_modelled_by_a_part_of_it():
     assert branin(params) > branin(best) - 5.0
 
 
+def test_from_a_thousand_observations_on_a_suggestion_costs_the_same():
+    """The model keeps 1000 of them, and 300 are what it has to improve on."""
+    seen = []
+
+    class Spy(LogNoisyExpectedImprovement):
+        def criterion(self, posterior, X, rng):
+            seen.append((len(posterior.X), len(X)))
+            return super().criterion(posterior, X, rng)
+
+    history = run(RandomSampler(), SQUARE, branin, 1500)
+    params = BayesianSampler(acquisition=Spy()).suggest(SQUARE, history, rng_for(history))
+    assert seen == [(1000, 300)]
+    assert branin(params) > BRANIN_BEST - 1.0
+
+
 def test_noisy_scores():
     """The best of many noisy scores is a lucky one; the search must not stay with it."""
     noise = np.random.default_rng(0)

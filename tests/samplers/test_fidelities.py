@@ -288,6 +288,19 @@ def test_former_knowledge_is_at_a_fidelity_of_its_own():
 # --------------------------------------------------------------------------- cost
 
 
+def test_of_a_thousand_trials_the_best_are_rivals():
+    """The best 300 and what is running: what a search for the next one costs grows with them."""
+    history = history_of(*({None: k / 1500} for k in range(1500)))
+    for number in (1500, 1501):
+        history.append(Trial(number, {"x": 0.3, "y": number / 2000}))
+        history.append(Assignment(number, None, (0,)))
+    seen = measured(SPACE, history)
+    assert len(seen.points) == 1502
+    assert seen.contenders.tolist() == list(range(1200, 1502))
+    assert len(seen.rivals) == 302
+    assert len(seen.finished) == 300
+
+
 def test_a_fit_comes_after_a_fifth_more_scores():
     fitted = [n_fitted_of_many(n) for n in range(1, 1000)]
     assert fitted[:12] == [*range(1, 11), 10, 12]

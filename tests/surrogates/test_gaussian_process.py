@@ -228,6 +228,19 @@ def test_gradient_of_the_density(rng, n, columns):
         assert error < 1e-5 * max(1.0, np.linalg.norm(negative_log_density(theta)[1]))
 
 
+def test_length_scales_are_expected_to_grow_with_the_root_of_the_dimension():
+    """One measurement tells nothing of them, so that they are what the prior likes best."""
+    flat, of_many, of_branches = (
+        GaussianProcess()
+        .fit(np.full((1, columns.n_parameters), 0.5), np.zeros(1), columns)
+        .hyperparameters.kernel.length_scales
+        for columns in (Columns.apart(2), Columns.apart(20), Columns((1,) * 20, n_active=2.0))
+    )
+    assert flat == pytest.approx(flat[0])
+    assert of_many == pytest.approx(np.sqrt(10) * flat[0], rel=1e-3)
+    assert of_branches == pytest.approx(flat[0], rel=1e-3)
+
+
 def test_finds_out_which_dimension_matters(rng):
     X = rng.random((40, 3))
     kernel = GaussianProcess().fit(X, np.sin(8 * X[:, 1])).hyperparameters.kernel
@@ -328,6 +341,20 @@ def test_of_too_many_points_the_better_half_is_kept(rng):
     kept = {tuple(x) for x in posterior.X}
     assert len(posterior.X) == 20
     assert {tuple(x) for x in X[np.argsort(-y)[:10]]} <= kept
+
+
+@pytest.mark.parametrize("how", ["fitted", "given other data", "given"])
+def test_of_thousands_of_points_a_thousand_are_kept(rng, how):
+    """Without being told: what a prediction costs grows with the square of their number."""
+    X, y = data(rng, 1500)
+    if how == "fitted":
+        posterior = GaussianProcess().fit(X, y)
+    elif how == "given other data":
+        posterior = GaussianProcess().fit(X[:20], y[:20]).given_data(X, y)
+    else:
+        posterior = GaussianProcessPosterior.given(X, y, HYPERPARAMETERS)
+    assert posterior.R.shape == (1000, 1000)
+    assert len(posterior.X) == len(posterior.alpha) == 1000
 
 
 def test_of_many_points_a_part_decides_the_hyperparameters(rng):
