@@ -8,6 +8,7 @@ from typing import Any
 
 from skhpo.bars import Bar, open_bar
 from skhpo.callbacks import Callback
+from skhpo.counts import counted
 from skhpo.forecast import Forecast, Workload
 from skhpo.history import History
 from skhpo.log import is_redirected, tell
@@ -49,6 +50,7 @@ class Progress(Callback):
         self.resource = resource
         self._bar: Bar | None = None
         self._n_told = 0
+        self._measured, self._failed = set[int](), set[int]()
         self._forecast = Forecast(work, n_workers)
         self._began_at = self._paused_at = 0.0
 
@@ -62,6 +64,8 @@ class Progress(Callback):
         if before:
             self._say(f"{len(before)} of them were done before")
         self._n_told = len(before)
+        for evaluation in history.evaluations:
+            self._count(evaluation)
         self._forecast = Forecast(work, self.n_workers, before)
         self._began_at = monotonic()
         if self.verbose == 1 and not is_redirected():
@@ -85,6 +89,7 @@ class Progress(Callback):
 
     def on_evaluation(self, history: History, evaluation: Evaluation) -> None:
         """Show the best score; print the trial from verbose=2 on."""
+        self._count(evaluation)
         if self._bar is not None:
             self._bar.show(*self._done(history), self._outlook(history))
             return
@@ -125,16 +130,28 @@ class Progress(Callback):
             self._tell(history, self._standing(history))
 
     def _numbered(self, history: History, record: Measurement | Evaluation) -> str:
-        """Return which trial it was, of how many; nobody knows how many copies there will be."""
+        """Return which trial it was, by its number everywhere, and the how manieth of how many.
+
+        Nobody knows how many copies there will be.
+        """
         parent = history.trials[record.trial].parent
-        total = f"/{self.work.n_trials}" if parent is None else f", a copy of {parent + 1},"
+        total = f" ({record.trial + 1}/{self.work.n_trials})"
+        if parent is not None:
+            total = f", a copy of {parent},"
         at = "" if record.resource is None else f" at {self.resource} {record.resource:.10g}"
-        return f"{record.trial + 1}{total}{at}"
+        return f"{record.trial}{total}{at}"
 
     def _standing(self, history: History) -> str:
-        """Return the best score, and how many trials there are."""
-        n_trials = len(history.trials)
-        return f"{_best(history)}, {n_trials} trial{'' if n_trials == 1 else 's'}"
+        """Return the best score, and how many trials have a result, or have failed."""
+        failed = f", {len(self._failed)} of them failed" if self._failed else ""
+        return f"{_best(history)}, {counted(len(self._measured), 'trial')}{failed}"
+
+    def _count(self, evaluation: Evaluation) -> None:
+        self._measured.add(evaluation.trial)
+        if evaluation.status == "completed":
+            self._failed.discard(evaluation.trial)
+        else:
+            self._failed.add(evaluation.trial)
 
     def _outlook(self, history: History) -> str:
         """Return the same, and the time that is left."""

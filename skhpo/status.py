@@ -159,11 +159,13 @@ class Watch:
 
     @property
     def session(self) -> dict[str, Any]:
-        """What a journal says of a run, so that those outside can tell how far it is."""
-        work = self._workload()
+        """What a journal says of a run, so that those outside can tell how far it is, and what won."""
+        work, history = self._workload(), self._agenda.history
         resource = getattr(self._agenda.objective, "resource_name", None)
         return {
             "n_workers": self._n_workers,
+            **({} if history.full is None else {"full": history.full}),
+            **({"early_may_win": True} if history.early_may_win else {}),
             **({} if work is None else {"work": work.to_plain()}),
             **({} if resource is None else {"resource": resource}),
         }

@@ -39,7 +39,7 @@ MAY_KNOW = {
     "forecast": {"objective", "schedulers", "trial"},
     "faults": {"settings"},
     "breaker": {"callbacks", "exceptions", "history", "trial"},
-    "progress": {"bars", "callbacks", "forecast", "history", "log", "times", "trial"},
+    "progress": {"bars", "callbacks", "counts", "forecast", "history", "log", "times", "trial"},
     "stopping": {"history", "samplers", "settings", "space", "surrogates", "trial"},
     "inspection": {
         *("counts", "exceptions", "history", "printed", "space", "surrogates", "times", "trial"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,11 +76,20 @@ class StoredSearch:
                 number += 1
                 if is_record(content):
                     yield from_plain(content, self.space)
+                elif content.get("kind") == "session":
+                    self._take_in_session(content)
 
         try:
             self.history.extend(records())
         except (StorageError, ValueError) as error:
             raise StorageError(f"line {number} of {passage.path} does not fit: {error}") from None
+
+    def _take_in_session(self, content: Mapping[str, Any]) -> None:
+        """Take what decides who is the best; a journal may hold anything in its place."""
+        full = content.get("full")
+        if isinstance(full, (int, float)) and not isinstance(full, bool) and 0 < full < math.inf:
+            self.history.full = float(full)
+        self.history.early_may_win = content.get("early_may_win") is True
 
     @cached_property
     def space(self) -> DescribedSpace:

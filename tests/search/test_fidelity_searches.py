@@ -566,7 +566,7 @@ def test_verbose(search, iris, capsys):
     )
     assert lines[-1].startswith(f"{2 * n_rows}/{planned} fits, best score 0.")
     assert (
-        sum(line.startswith("[trial ") and " at 9] alpha=" in line for line in lines)
+        sum(line.startswith("[trial ") and " at epochs 9] alpha=" in line for line in lines)
         == (tuned.n_candidates_[-1])
     )
     assert sum("total time=" in line for line in lines) == 2 * n_rows

@@ -442,11 +442,11 @@ def test_copies_are_told_apart_from_those_that_began(iris, capsys):
     search = population(population_size=4, verbose=3).fit(*iris)
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[trial ")]
     first = search.history_.trials[4]
-    assert sum(line.startswith("[trial 4/4 at 2] ") for line in lines) == 1
-    assert sum(line.startswith("[trial 4/4 at 2 fold ") for line in lines) == 2
-    named = f"[trial 5, a copy of {first.parent + 1}, at {first.parent_resource + 2}"
+    assert sum(line.startswith("[trial 3 (4/4) at epochs 2] ") for line in lines) == 1
+    assert sum(line.startswith("[trial 3 (4/4) at epochs 2 fold ") for line in lines) == 2
+    named = f"[trial 4, a copy of {first.parent}, at epochs {first.parent_resource + 2}"
     assert sum(line.startswith(f"{named}] ") for line in lines) == 1
-    assert not any(line.startswith("[trial 5/") for line in lines)
+    assert not any(line.startswith("[trial 4 (") for line in lines)
 
 
 # --------------------------------------------------------------------------- rules of one's own

@@ -44,9 +44,9 @@ def test_plain_lines_where_there_is_no_terminal(capsys, iris):
 def test_trials_and_folds(capsys, iris):
     trials = printed(capsys, 2, iris, initial_params=[{"value": 1}])
     assert sum(line.startswith("[trial ") for line in trials) == 2
-    assert any(line.startswith("[trial 1/2] value=1; 0.") for line in trials)
+    assert any(line.startswith("[trial 0 (1/2)] value=1; 0.") for line in trials)
     folds = printed(capsys, 3, iris)
-    assert sum(line.startswith("[trial 2/2 fold 2/2] score=0.") for line in folds) == 1
+    assert sum(line.startswith("[trial 1 (2/2) fold 2/2] score=0.") for line in folds) == 1
     assert sum("total time=" in line for line in folds) == 4
 
 
@@ -57,9 +57,30 @@ def test_what_a_trial_had_is_told_with_its_unit(capsys, iris):
     )  # fmt: skip
     search.fit(*iris)
     lines = capsys.readouterr().out.splitlines()
-    assert sum(line.startswith("[trial 2/3 at epochs 1] alpha=") for line in lines) == 1
-    assert sum(line.startswith("[trial 2/3 at epochs 1 fold 2/2] score=") for line in lines) == 1
+    assert sum(line.startswith("[trial 1 (2/3) at epochs 1] alpha=") for line in lines) == 1
+    assert (
+        sum(line.startswith("[trial 1 (2/3) at epochs 1 fold 2/2] score=") for line in lines) == 1
+    )
     assert sum(" at epochs 3] alpha=" in line for line in lines) == 1
+
+
+@pytest.mark.filterwarnings("ignore:.*")
+def test_trials_are_those_with_a_result_and_the_failed_are_counted(capsys, iris):
+    class Fails(Anything):
+        def fit(self, X, y):
+            if self.value == 1:
+                raise ValueError("no")
+            return super().fit(X, y)
+
+    space = {"value": [0, 1, 2]}
+    search = RandomSearchCV(Fails(), space, n_iter=3, cv=2, verbose=1, random_state=0)
+    search.fit(*iris)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].endswith(", 3 trials, 1 of them failed")
+    counts = [int(found[1]) for line in lines if (found := re.search(r"(\d) trial", line))]
+    told = [line for line in lines if line.startswith("2/6 fits")]
+    assert all(", 1 trial" in line for line in told)
+    assert counts == sorted(counts)
 
 
 def test_failures_are_told(capsys, iris):
@@ -71,7 +92,9 @@ def test_failures_are_told(capsys, iris):
     with pytest.raises(ValueError, match="All the 4 fits failed"):
         search.fit(*iris)
     out = capsys.readouterr().out
-    assert out.count("failed") == 6  # four folds, two trials
+    assert out.count("] failed (") == 4
+    assert out.count("; failed\n") == 2
+    assert out.endswith("4/4 fits, no score yet, 2 trials, 2 of them failed\n")
     assert out.count("failed (ValueError: no); total time=") == 4
     assert "4/4 fits, no score yet" in out
 
@@ -93,7 +116,7 @@ def test_last_line_tells_where_a_search_ended(capsys, iris, monkeypatch):
         search.fit(*iris)
     *lines, last = capsys.readouterr().out.splitlines()
     assert lines[-1].endswith(" left")
-    assert re.fullmatch(r"20/150 fits, best score 0\.\d+, 5 trials", last)
+    assert re.fullmatch(r"20/150 fits, best score 0\.\d+, 4 trials", last)
 
 
 class Terminal(io.StringIO):

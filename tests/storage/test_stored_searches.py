@@ -27,9 +27,18 @@ from stored_searches import SEARCHES, SPACE, X, found, n_passes, search_of, y
 from skhpo import Categorical, Float, Int, RandomSearchCV, Tuner
 from skhpo.exceptions import SkhpoWarning, SpaceError, StorageError, StorageMismatchError
 from skhpo.history import History
+from skhpo.inspection import summary
+from skhpo.inspection.tables import statuses
 from skhpo.retention import Retention
 from skhpo.samplers import QuasiRandomSampler
-from skhpo.schedulers import AsynchronousHalving, Bracket, FullBudget, SuccessiveHalving
+from skhpo.schedulers import (
+    AsynchronousHalving,
+    Bracket,
+    FullBudget,
+    PatienceStopping,
+    SuccessiveHalving,
+)
+from skhpo.status import status
 from skhpo.storage import Checkpoints, Store, read_journal, reading
 from skhpo.storage.lines import decode_line, encode_line
 from skhpo.storage.lock import FileLock
@@ -59,6 +68,34 @@ def test_what_is_complete_is_not_done_again(name, log, tmp_path):
     assert n_passes(log) == n
     assert journal.read_bytes() == before, "nothing is written where nothing happens"
     assert again.stop_reason_ == first.stop_reason_ == "budget"
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_from_outside_it_is_told_the_same(name, log, tmp_path):
+    """Who won, with what training, and who was given up."""
+    search = search_of(name, tmp_path / "search", log).fit(X, y)
+    stored = read_search(tmp_path / "search")
+    for own, other in zip(search.history_.evaluations, stored.history.evaluations, strict=True):
+        assert (own.trial, own.resource) == (other.trial, other.resource)
+        assert own.fold_scores == other.fold_scores
+    assert stored.history.best.trial == search.history_.best.trial
+    assert stored.history.best.resource == search.history_.best.resource
+    assert stored.history.full == search.history_.full
+    assert list(statuses(stored.history)) == list(statuses(search.history_))
+
+
+def test_where_training_may_be_too_long_the_best_is_that_of_all_also_from_outside(tmp_path):
+    """Scores that fall: the best had the least training."""
+
+    def falls(params, resource):
+        return -resource - params["x"]
+
+    tuner = Tuner(
+        {"x": Float(0, 1)}, falls, scheduler=PatienceStopping(4, (1, 2, 3, 4)),
+        random_state=0, storage=tmp_path,
+    ).run()  # fmt: skip
+    assert status(tuner).best_resource == status(tmp_path).best_resource == 1
+    assert summary(read_search(tmp_path)).splitlines()[2] == summary(tuner).splitlines()[2]
 
 
 @pytest.mark.parametrize(
