@@ -18,7 +18,9 @@ import pytest
 
 TESTS = Path(__file__).parent
 EXAMPLES = TESTS.parent / "examples"
-HAS_MATPLOTLIB = importlib.util.find_spec("matplotlib") is not None
+HAS_MATPLOTLIB, HAS_OPTUNA, HAS_PLOTLY = (
+    importlib.util.find_spec(name) is not None for name in ("matplotlib", "optuna", "plotly")
+)
 ALL = os.environ.get("SKHPO_TEST_EXAMPLES") == "all"
 
 #: What each example of nets says, besides a held-out accuracy, and how good that is at least.
@@ -93,6 +95,28 @@ def test_what_mattered(tmp_path):
     assert "what they do together" in printed
     rows = [line.split() for line in printed.splitlines() if line.startswith(("bayes ", "random "))]
     assert [row[5] for row in rows] == ["100%", "100%"]
+
+
+@pytest.mark.timeout(600)
+def test_watching(tmp_path):
+    printed = run("watching", tmp_path)
+    assert "ended by: callback" in printed
+    paused_at = re.search(r"paused after (\d+) of 90 fits", printed)[1]
+    assert f"two seconds later: {paused_at} fits" in printed
+    assert "ended (budget) after 90 fits" in printed
+    assert ("report.html: " in printed) == HAS_PLOTLY
+
+
+@pytest.mark.timeout(600)
+def test_before_and_after(tmp_path):
+    printed = run("before_and_after", tmp_path)
+    assert "judged by 3 probes" in printed
+    assert "edge logisticregression__C: " in printed
+    rows = [line.split() for line in printed.splitlines() if line.startswith(("guessed", "wider"))]
+    assert [row[5] for row in rows] == ["100%", "100%"]
+    assert float(rows[1][1]) > float(rows[0][1])  # what was advised was better
+    assert "critical difference 1.91" in printed
+    assert ("30 trials, best value" in printed) == HAS_OPTUNA
 
 
 def test_all_examples_of_nets_are_known():

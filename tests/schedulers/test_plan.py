@@ -15,12 +15,6 @@ def test_prints_as_a_table():
     ]
 
 
-def test_a_notebook_shows_what_it_prints():
-    plan = Plan((Bracket((9, 3, 1), (1, 3, 9)),))
-    assert pytest.importorskip("IPython.lib.pretty").pretty(plan) == str(plan)
-    assert repr(plan).startswith("Plan(brackets=")
-
-
 def test_prints_without_a_resource_and_how_binding_it_is():
     assert str(FullBudget(5).plan()).splitlines() == [
         "bracket  candidates  resources  cost",

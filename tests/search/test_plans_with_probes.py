@@ -373,6 +373,17 @@ def test_one_worker_is_sensible_where_the_search_is_over_before_others_have_star
         assert search.plan(X, y, n_probes=1).effort.seconds.likely < plan.effort.seconds.likely
 
 
+def test_where_a_search_is_long_no_worker_is_started_to_see_how_long_that_takes(monkeypatch):
+    started = []
+    monkeypatch.setattr("skhpo.search.probes._startup", lambda evaluator: started.append(1) or 1.0)
+    search = RandomSearchCV(Counted(), {"strength": Float(0, 1)}, n_iter=10, cv=2, n_jobs=2)
+    search.plan(X, y, n_probes=1)
+    assert len(started) == 1
+    monkeypatch.setattr("skhpo.search.probes._SHORT", 0.0)
+    search.plan(X, y, n_probes=1)
+    assert len(started) == 1
+
+
 def test_an_estimator_with_workers_of_its_own_leaves_fewer():
     search = RandomSearchCV(
         RandomForestClassifier(5, n_jobs=-1), {"max_depth": Int(1, 5)}, n_iter=4, cv=2

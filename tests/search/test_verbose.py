@@ -261,6 +261,36 @@ def test_paused_is_told(iris, capsys):
     assert lines.index("paused") + 1 == lines.index("resumed")
 
 
+def test_the_time_of_a_pause_is_no_time_that_fits_take(iris, capsys, monkeypatch):
+    """A clock that moves ten seconds with each fit, and an hour with the pause."""
+    clock, control = [0.0], Control()
+    monkeypatch.setattr("skhpo.progress.monotonic", lambda: clock[0])
+
+    class Pauses(Callback):
+        def on_measurement(self, history, measurement):
+            clock[0] += 10.0
+
+        def on_evaluation(self, history, evaluation):
+            if len(history.evaluations) == 10:
+                control.pause()
+
+        def on_pause(self, history):
+            control.resume()
+
+        def on_resume(self, history):
+            clock[0] += 3600.0
+
+    space = {"value": list(range(20))}
+    search = RandomSearchCV(
+        Anything(), space, n_iter=20, cv=2, verbose=1, callbacks=[Pauses(), control]
+    )
+    search.fit(*iris)
+    lines = capsys.readouterr().out.splitlines()
+    lefts = re.findall(r"about (\d+):(\d\d) left", "\n".join(lines[lines.index("resumed") :]))
+    assert lefts
+    assert all(60 * int(minutes) + int(seconds) <= 200 for minutes, seconds in lefts)
+
+
 # --------------------------------------------------------------------------- logging
 
 
