@@ -1,17 +1,21 @@
 """How often importance has the right order, and its limits the truth, on functions of known parts.
 
     OMP_NUM_THREADS=1 python benchmarks/importance.py
+    OMP_NUM_THREADS=1 python benchmarks/importance.py --cost
 
 A hundred random trials each. Of the order: with twenty seeds, ``skhpo.inspection.importance`` has
 to name the parameters that matter in the order of their parts of the variance, learnt by a Gaussian
 process (``"fanova"``) and by a forest. Of the limits: with a hundred seeds, how many of those
 parameters are between ``low`` and ``high``, of which nine in ten would be if the model were right.
-What is true is computed anew for the space that the trials span.
+What is true is computed anew for the space that the trials span. ``--cost`` prints the CPU seconds
+of each method instead, for small and large searches: the median of three.
 """
 
 from __future__ import annotations
 
 import math
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -140,8 +144,25 @@ def told(tuner: Tuner, d: int, method: Method) -> Array:
     return np.array([table[name][places] for name in ("importance", "low", "high")])
 
 
+def cost() -> None:
+    """Print what each method takes."""
+    for n_trials, d in ((30, 2), (100, 8), (400, 20)):
+        space = {f"x{k}": Float(0, 1) for k in range(d)}
+        tuner = Tuner(space, lambda params: sum(params.values()), random_state=0).run(n_trials)
+        for method in METHODS:
+            seconds = []
+            for _ in range(3):
+                before = time.process_time()
+                importance(tuner, method)
+                seconds.append(time.process_time() - before)
+            print(f"{n_trials} trials of {d} parameters, {method:<12} {np.median(seconds):.2f} s")
+
+
 def main() -> None:
     """Print how many of the seeds have the order, and how many of the limits the truth."""
+    if "--cost" in sys.argv[1:]:
+        cost()
+        return
     for name, case in CASES.items():
         n_right = dict.fromkeys(ALONE, 0)
         for seed in range(N_SEEDS):

@@ -15,7 +15,7 @@ from skhpo.space import Space
 __all__ = ["WORTH_A_LOOK", "give_advice"]
 
 #: Seconds that a search has fitted and scored, from which on it is looked for what did not matter.
-#: That takes up to 2.5 s (400 trials of 20 parameters), so that it costs about 2 % at most.
+#: That takes up to 2 s (400 trials of 20 parameters), so that it costs 2 % at most.
 WORTH_A_LOOK = 120.0
 
 
