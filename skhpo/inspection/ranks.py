@@ -40,7 +40,7 @@ class Ranks:
         How many data sets they were compared on.
     p_value : float
         How probable ranks so different are, or more different ones, if all methods are equally good
-        (Friedman's test as corrected by Iman and Davenport; where all data sets agree on the order
+        (Friedman's test in the F form of Iman and Davenport; where all data sets agree on the order
         of all methods, that divides by zero, and it is the exact ``(k!) ** (1 - N)``).
     alpha : float
         With which probability two methods that are equally good are called different.
@@ -75,7 +75,8 @@ class Ranks:
             for method, rank in zip(self.methods, self.ranks.tolist(), strict=True)
         ]
         lines += [
-            f"{self.n_sets} data sets, p = {self.p_value:.2g} that all are equally good",
+            f"{self.n_sets} data sets, p = {self.p_value:.2g} that all are equally good "
+            f"(Friedman's test, F form of Iman and Davenport)",
             f"critical difference {self.critical:.2f} at alpha = {self.alpha:g}",
         ]
         return "\n".join(lines)
@@ -176,7 +177,7 @@ def critical_difference(
 
 
 def _iman_davenport(R: NDArray[np.float64], n_sets: int) -> float:
-    """Return the p-value of Friedman's test; Demsar 2006, the two equations of section 3.2.2."""
+    """Return the p-value of Friedman's test, F form; Demsar 2006, both equations of 3.2.2."""
     k = len(R)
     chi2 = 12.0 * n_sets / (k * (k + 1)) * (float(np.sum(R**2)) - k * (k + 1) ** 2 / 4.0)
     rest = n_sets * (k - 1) - chi2

@@ -9,9 +9,10 @@ log        positive numbers of which the space says so. Where no space is known:
            than 3 %) small: of those that lie evenly, 1 % would be; and the first
            twenty of them lie more evenly in powers of ten. Where the best are
            crowded later on says nothing about the scale
-categories everything else: each value has a place of its own; where there are
-           too many, the rarer ones share the last place. A parameter that has
-           one value only has one place.
+categories everything else: each value has a place of its own, in the order of the
+           list in the space where that is known; where there are too many, the rarer
+           ones share the last place. A parameter that has one value only has one
+           place.
 ========== =====================================================================
 
 A configuration that does not have the parameter, because its branch of the space does not, is a
@@ -23,9 +24,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import count, groupby, takewhile
 from numbers import Integral, Real
 from typing import Any, Literal, TypeAlias
 
@@ -39,6 +41,7 @@ __all__ = [
     "Gap",
     "NumberKind",
     "Scale",
+    "distinct_labels",
     "elided",
     "label",
     "scale_of",
@@ -57,6 +60,7 @@ _SMALL_PART, _LOGARITHMIC = 0.03, 100.0
 _FIRST = 20  # values that were tried before any search knows where to look
 _HUGE = 1e300  # numbers from which differences are no numbers any more
 _LONGEST = 24  # letters of a name
+_LATER = 4  # letters that tell names apart, before the last part of a name
 _N_TICKS = 5
 _MANY_DIGITS = re.compile(r"-?\d+\.\d{6,}(e[+-]?\d+)?")
 
@@ -192,7 +196,11 @@ def values_of(parameter: str, configurations: Iterable[Params]) -> list[Any]:
 
 
 def scale_of(
-    name: str, values: Sequence[Any], most: int = 12, kind: NumberKind | None = None
+    name: str,
+    values: Sequence[Any],
+    most: int = 12,
+    kind: NumberKind | None = None,
+    order: Sequence[Any] = (),
 ) -> Scale:
     """Return the axis for the values that a parameter has.
 
@@ -207,6 +215,10 @@ def scale_of(
     kind : {"linear", "log"} or None, default=None
         How the values lie if all of them are numbers, as from
         :func:`~skhpo.inspection.spaces.kinds_of`. None: nobody knows, and they tell it themselves.
+    order : sequence of object, default=()
+        Values in the order in which categories stand, as from
+        :func:`~skhpo.inspection.spaces.orders_of`. Those that are not in it follow: numbers by
+        size, then the others by the alphabet.
 
     Returns
     -------
@@ -220,6 +232,8 @@ def scale_of(
     ('log', array([0.25, 0.75,  nan]))
     >>> scale_of("kernel", ["rbf", "linear", "rbf"]).texts
     ('linear', 'rbf')
+    >>> scale_of("size", ["large", "small"], order=["small", "medium", "large"]).texts
+    ('small', 'large')
     """
     there = [value for value in values if value is not GAP]
     numbers = np.array([_number(value) for value in there], dtype=float)
@@ -228,7 +242,7 @@ def scale_of(
         is_log = low > 0 and (_is_logarithmic(numbers) if kind is None else kind == "log")
         is_integer = all(isinstance(value, Integral) for value in there)
         return Scale(name, "log" if is_log else "linear", low, high, is_integer, {}, ())
-    return _categories(name, there, most)
+    return _categories(name, there, most, order)
 
 
 def _is_logarithmic(numbers: NDArray[np.float64]) -> bool:
@@ -245,16 +259,18 @@ def _off_middle(numbers: NDArray[np.float64]) -> float:
     return abs(float(np.median((numbers[:_FIRST] - low) / (high - low))) - 0.5)
 
 
-def _categories(name: str, values: Sequence[Any], most: int) -> Scale:
-    """Return an axis of names: numbers first, by size, then by the alphabet."""
+def _categories(name: str, values: Sequence[Any], most: int, declared: Sequence[Any] = ()) -> Scale:
+    """Return an axis of names: as declared, then numbers by size, then by the alphabet."""
+    ranks = {full: rank for rank, full in enumerate(dict.fromkeys(map(_full_name, declared)))}
     by_id: dict[int, str] = {}
-    order: dict[str, tuple[bool, float, str]] = {}
+    order: dict[str, tuple[int, bool, float, str]] = {}
     for value in values:
         if id(value) not in by_id:
             by_id[id(value)] = full = _full_name(value)
             number = _number(value)
             is_text = math.isnan(number)
-            order[full] = (is_text, 0.0 if is_text else number, full)
+            rank = ranks.get(full, len(ranks))
+            order[full] = (rank, is_text, 0.0 if is_text else number, full)
     often = [full for full, _ in Counter(by_id[id(value)] for value in values).most_common()]
     named = sorted(often[:most], key=order.__getitem__)
     places = {full: place for place, full in enumerate(named)}
@@ -317,20 +333,102 @@ def elided(text: str, longest: int) -> str:
     return f"{text[:n_first]}…{text[len(text) - (longest - n_first - 1) :]}"
 
 
+def distinct_labels(names: Sequence[str], longest: int) -> list[str]:
+    """Return names that are not too long, no two of them alike: for names side by side.
+
+    Of those that are too long, what they have in common is cut, and what tells them apart is kept:
+    each letter in which one of them is the first to differ from another one, the begin of the last
+    part of a nested name, and of what follows these, as much as there is room for. Where nothing
+    else is left, they are counted.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The names; one that is there twice has the same label twice.
+    longest : int
+        How many letters a label may have; more where there are more names than such labels.
+
+    Returns
+    -------
+    list of str
+        A label for each name, on one line.
+
+    Examples
+    --------
+    >>> from skhpo.inspection.scales import distinct_labels
+    >>> names = ["columns__numbers__step_0__regularisation",
+    ...          "columns__numbers__step_1__regularisation", "model__C"]
+    >>> distinct_labels(names, 24)
+    ['…step_0__regularisation', '…step_1__regularisation', 'model__C']
+    >>> distinct_labels(names, 16)
+    ['…step_0__regula…', '…step_1__regula…', 'model__C']
+    """
+    texts = {name: " ".join(name.split()) for name in names}
+    long = sorted({text for text in texts.values() if len(text) > longest})
+    short = {text: _squeezed(text, _telling(text, long), longest) for text in long}
+    labels: dict[str, str] = {}
+    taken = Counter(short.get(text, text) for text in texts.values())
+    for name, text in texts.items():
+        found = short.get(text, text)
+        if taken[found] > 1:
+            numbers = (f" #{number}" for number in count(1))
+            counted = (label(found, max(1, longest - len(n))) + n for n in numbers)
+            found = next(each for each in counted if each not in taken)
+            taken[found] = 1
+        labels[name] = found
+    return [labels[name] for name in names]
+
+
+def _telling(text: str, others: Collection[str]) -> set[int]:
+    """Return the places of the letters that tell a name from others: none if it stands alone."""
+    shared = (
+        sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False)))
+        for other in others
+        if other != text
+    )
+    return {min(place, len(text) - 1) for place in shared}
+
+
+def _squeezed(text: str, telling: Collection[int], longest: int) -> str:
+    """Return as much of a name as there is room for around the letters that tell."""
+    if not telling:
+        return elided(text, longest)
+    last = _begin_of_part(text, len(text) - 1)
+    is_told_last = not last or max(telling) >= last
+    first_costs = [*((place, 0) for place in telling), *([] if is_told_last else [(last, _LATER)])]
+    cost: dict[int, float] = {}
+    for place, first_cost in first_costs:
+        for at in range(_begin_of_part(text, place), len(text)):
+            # Half as far to the begin of the word that a letter is in, which makes it a word.
+            far = first_cost + (at - place if at >= place else (place - at) / 2)
+            cost[at] = min(far, cost.get(at, math.inf))
+    kept: set[int] = set()
+    for at in sorted(cost, key=lambda at: (cost[at], -at)):
+        if len(_with_gaps(text, kept | {at})) <= longest:
+            kept.add(at)
+    first = min(telling)
+    begin = min(kept, default=first)
+    words = [at for at in range(begin, first) if text[at] == "_"]
+    if begin > _begin_of_part(text, first) and len(words) > 1:  # within a word that is not needed
+        kept -= set(range(words[0] + 1))
+    return _with_gaps(text, kept) if kept else elided(text, longest)
+
+
+def _begin_of_part(text: str, place: int) -> int:
+    """Return where the part of a nested name begins that a letter is in."""
+    return text.rfind("__", 0, place) + 2 if "__" in text[:place] else 0
+
+
+def _with_gaps(text: str, kept: Collection[int]) -> str:
+    """Return the letters at these places, and a sign for all others between two of them."""
+    runs = groupby(range(len(text)), key=lambda at: at in kept)
+    return "".join("".join(text[at] for at in run) if is_kept else "…" for is_kept, run in runs)
+
+
 def _labels(names: Sequence[str]) -> list[str]:
-    """Return short names, no two of them alike: long ones differ in their ends, or are counted."""
+    """Return short names of values, no two of them alike: the begin, or what tells them apart."""
     short = [label(_rounded(name)) for name in names]
-    alike = Counter(short)
-    half = _LONGEST // 2
-    short = [
-        text if alike[text] == 1 else f"{name[: half - 1]}…{name[-half:]}"
-        for text, name in zip(short, names, strict=True)
-    ]
-    alike = Counter(short)
-    return [
-        text if alike[text] == 1 else f"{label(text, _LONGEST - 4)} #{1 + number}"
-        for number, text in enumerate(short)
-    ]
+    return short if len(set(short)) == len(names) else distinct_labels(names, _LONGEST)
 
 
 def _rounded(name: str) -> str:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from skhpo.inspection.emulator import Emulator
 from skhpo.inspection.features import Feature
 from skhpo.inspection.observed import observed
-from skhpo.inspection.scales import Scale
+from skhpo.inspection.scales import Scale, values_of
+from skhpo.inspection.spaces import declared_scale
 from skhpo.inspection.tables import sign_of
 from skhpo.inspection.words import check_name
 from skhpo.surrogates.threads import one_thread
@@ -28,7 +29,7 @@ class NoSurfaceError(ValueError):
 
 @dataclass(frozen=True)
 class Surface:
-    """Scores that are expected over two parameters, all others as in the best configuration.
+    """Scores that are expected over two parameters, all others as in the best that has both.
 
     Scores are in the direction of the source.
 
@@ -47,6 +48,8 @@ class Surface:
         Their scores.
     best : int
         Which of the trials is the best.
+    is_best_of_all : bool
+        Whether no trial is better that lacks one of the two parameters.
     label : str
         What the score is called.
     resource : float or None
@@ -62,6 +65,7 @@ class Surface:
     trials: NDArray[np.float64]
     scores: NDArray[np.float64]
     best: int
+    is_best_of_all: bool
     label: str
     resource: Resource = None
 
@@ -143,6 +147,7 @@ def surface(
     first, second = features.features[i], features.features[j]
     u, v = np.meshgrid(_steps(first), _steps(second))
     rows = np.flatnonzero(has_both)
+    configurations = [found.configurations[row] for row in rows]
     best = int(np.argmax(found.scores[rows]))
     U = np.tile(features.U[rows[best]], (u.size, 1))
     U[:, i], U[:, j] = u.ravel(), v.ravel()
@@ -151,16 +156,23 @@ def surface(
     is_there = ~np.isnan(U[:, [i, j]]).any(axis=1)
     centre, unit = found.moments
     sign = sign_of(source)
+    scales = [
+        declared_scale(source, name, values_of(name, found.configurations)) for name in (x, y)
+    ]
+    at = np.ix_(_places(second.scale, scales[1], v[:, 0]), _places(first.scale, scales[0], u[0]))
     return Surface(
-        first.scale,
-        second.scale,
+        scales[0],
+        scales[1],
         _values(first, u[0]),
         _values(second, v[:, 0]),
-        np.where(is_there, sign * (centre + unit * mean), np.nan).reshape(u.shape),
-        np.where(is_there, unit * std, np.nan).reshape(u.shape),
-        np.stack([_values(f, features.U[rows, k]) for f, k in ((first, i), (second, j))], axis=1),
+        np.where(is_there, sign * (centre + unit * mean), np.nan).reshape(u.shape)[at],
+        np.where(is_there, unit * std, np.nan).reshape(u.shape)[at],
+        np.column_stack(
+            [scale.coordinates(values_of(scale.name, configurations)) for scale in scales]
+        ),
         sign * found.scores[rows],
         best,
+        bool(found.scores[rows[best]] >= found.scores.max()),
         found.label,
         found.resource,
     )
@@ -169,6 +181,14 @@ def surface(
 def _steps(feature: Feature) -> NDArray[np.float64]:
     """Return coordinates of a feature at which the model is asked."""
     return feature.marks if feature.is_category else np.linspace(0.0, 1.0, _N_STEPS)
+
+
+def _places(learnt: Scale, declared: Scale, steps: NDArray[np.float64]) -> NDArray[np.int_]:
+    """Return which of the steps along a feature stands at each place of the declared order."""
+    order = np.arange(len(steps))
+    for name, place in declared.places.items():
+        order[place] = learnt.places[name]
+    return order
 
 
 def _values(feature: Feature, u: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from skhpo.inspection.columns import Table, amounts, objects
 from skhpo.inspection.tables import history_of
 from skhpo.times import rough_text
 
-__all__ = ["Utilisation", "timeline", "utilisation"]
+__all__ = ["Utilisation", "covered", "timeline", "utilisation"]
 
 
 def timeline(source: Any) -> Table:
@@ -125,6 +125,38 @@ def utilisation(source: Any) -> Utilisation:
     n_workers = 1 + int(_lanes(start, end).max())
     busy = float((end - start)[is_known].sum())
     return Utilisation(n_workers, busy, float(end[is_known].max()))
+
+
+def covered(
+    start: NDArray[np.float64], end: NDArray[np.float64], edges: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return which part of each bin lies in some interval: of bins of time, how busy a worker was.
+
+    Parameters
+    ----------
+    start, end : ndarray of shape (n_intervals,)
+        Intervals that do not overlap.
+    edges : ndarray of shape (n_bins + 1,)
+        Where bins end, in ascending order.
+
+    Returns
+    -------
+    ndarray of shape (n_bins,)
+        From 0 to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skhpo.inspection.timeline import covered
+    >>> covered(np.array([3.0, 0.0]), np.array([4.0, 1.5]), np.array([0.0, 1.0, 2.0, 4.0]))
+    array([1. , 0.5, 0.5])
+    """
+    order = np.argsort(start, kind="stable")
+    corners = np.column_stack([start[order], end[order]]).ravel()
+    lengths = (end - start)[order]
+    until = np.cumsum(np.column_stack([np.zeros(len(order)), lengths]).ravel())
+    before = np.interp(edges, corners, until) if len(order) else np.zeros(len(edges))
+    return np.clip(np.diff(before) / np.diff(edges), 0.0, 1.0)
 
 
 def _times(history: History) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

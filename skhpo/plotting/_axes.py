@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.exceptions import MissingExtraError
-from skhpo.inspection.scales import Scale, elided
+from skhpo.inspection.scales import Scale, distinct_labels, elided
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.ticker import Locator
 
 __all__ = [
@@ -26,8 +27,10 @@ __all__ = [
     "focus",
     "legend",
     "letters_across",
+    "log_axis",
     "note",
     "plain",
+    "plain_labels",
     "resource_axis",
     "whole_numbers",
 ]
@@ -101,6 +104,19 @@ def plain(text: str, longest: int = _LONGEST_NAME) -> str:
     return elided(text, longest).replace("$", r"\$")
 
 
+def plain_labels(names: Sequence[str], longest: int = _LONGEST_NAME) -> list[str]:
+    """Return names that stand side by side as matplotlib writes them: no two of them alike.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Whatever they are.
+    longest : int, default=40
+        How many letters each may have.
+    """
+    return [text.replace("$", r"\$") for text in distinct_labels(names, longest)]
+
+
 def letters_across(ax: Axes) -> int:
     """Return how many letters have room beside each other along axes, at least.
 
@@ -117,6 +133,21 @@ def whole_numbers() -> Locator:
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10])
+
+
+def log_axis(axis: Axis) -> None:
+    """Put an axis in powers of ten; marks between these have numbers where there is room.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+        The horizontal or the vertical one of some axes.
+    """
+    from skhpo.plotting._log_marks import MarksWithRoom
+
+    ax = axis.axes
+    (ax.set_yscale if axis is ax.yaxis else ax.set_xscale)("log")
+    axis.set_minor_formatter(MarksWithRoom())
 
 
 def dot_size(n: int) -> float:
@@ -142,7 +173,7 @@ def draw_scale(ax: Axes, scale: Scale) -> None:
     """
     ax.set_xlabel(plain(scale.name))
     if scale.kind == "log":
-        ax.set_xscale("log")
+        log_axis(ax.xaxis)
     elif scale.kind == "categories":
         slanted: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
         is_wide = _are_crowded(ax, scale.texts)
@@ -181,7 +212,7 @@ def resource_axis(ax: Axes, resources: NDArray[np.float64], name: str) -> None:
     found = np.unique(resources[np.isfinite(resources)])
     is_growing = len(found) > 2 and found[0] > 0 and np.diff(found)[-1] > 2 * np.diff(found)[0]
     if is_growing:
-        ax.set_xscale("log")
+        log_axis(ax.xaxis)
     if 0 < len(found) <= _N_RUNGS:
         marked = _with_room(ax, np.log(found) if is_growing else found, found)
         ax.set_xticks(marked, [f"{resource:.6g}" for resource in marked])

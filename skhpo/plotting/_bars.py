@@ -29,7 +29,7 @@ def draw_parts(
     ax : matplotlib.axes.Axes
         Where.
     texts : sequence of n str
-        What they are parts of.
+        What they are parts of, as it is written beside the bars.
     table : dict of str to ndarray of shape (n,)
         ``importance``, ``low`` and ``high``: how large they are, and between what; NaN where that
         is not known.
@@ -55,7 +55,7 @@ def draw_parts(
     ax.hlines(places, low[shown], high[shown], **whiskers)
     for ends in (low[shown], high[shown]):
         ax.vlines(ends, places - 0.13, places + 0.13, **whiskers)
-    ax.set_yticks(places, [plain(texts[place]) for place in shown])
+    ax.set_yticks(places, [texts[place] for place in shown])
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.set_xlim(left=0.0)

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skhpo.inspection.scales import NumberKind, Scale, scale_of, values_of
+from skhpo.inspection.scales import Scale, values_of
+from skhpo.inspection.spaces import declared_scale
 from skhpo.plotting._axes import plain, whole_numbers
 from skhpo.trial import Params
 
@@ -102,7 +103,7 @@ class ColourScale(ABC):
 
 
 def colour_scale(
-    parameter: str, configurations: Sequence[Params], kind: NumberKind | None = None
+    parameter: str, configurations: Sequence[Params], source: Any = None
 ) -> ColourScale:
     """Return the colours for the values that a parameter has.
 
@@ -112,11 +113,11 @@ def colour_scale(
         Its name; one configuration at least has it.
     configurations : sequence of mapping of str to object
         All that are to be drawn.
-    kind : {"linear", "log"} or None, default=None
-        How numbers lie, where the space says so.
+    source : object, default=None
+        Whose space may say how the values lie: a search, a tuner, or one on disk.
     """
     values = values_of(parameter, configurations)
-    scale = scale_of(parameter, values, most=len(PALETTE), kind=kind)
+    scale = declared_scale(source, parameter, values, most=len(PALETTE))
     return _Categories(scale) if scale.kind == "categories" else _Numbers(scale)
 
 

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-__all__ = ["draw_failures", "draw_scores", "resource_colours", "spread"]
+__all__ = ["draw_beyond", "draw_failures", "draw_scores", "resource_colours", "spread"]
 
 _MANY = 5000  # dots from which they are an image, also in a file of vectors
 _GOLDEN = (5**0.5 - 1) / 2
 _N_RUNGS = 10
+_TRIANGLE = 6.0  # width of a sign at the edge, in points: as large however many dots there are
 
 
 def draw_scores(
@@ -37,7 +38,7 @@ def draw_scores(
     x : ndarray of shape (n_scores,)
         Where each of them is horizontally.
     scores : ndarray of shape (n_scores,)
-        Those that are NaN are left out; those beyond an edge are triangles on it.
+        Those that are NaN are left out; those beyond an edge are triangles at it.
     resources : ndarray of shape (n_scores,)
         NaN where training is not divided.
     resource : str
@@ -52,19 +53,50 @@ def draw_scores(
     }
     colours = resource_colours(ax, resources, resource)
     low, high = ax.get_ylim()
-    shown = np.clip(scores, low, high)
     scores = np.where(np.isnan(x), np.nan, scores)  # what has no place is not drawn
     is_inside = (low <= scores) & (scores <= high)
-    for marker, is_meant in (("o", is_inside), ("v", scores < low), ("^", scores > high)):
-        if is_meant.any():
-            hue = BLUE if colours is None else colours[is_meant]
+    if is_inside.any():
+        hue = BLUE if colours is None else colours[is_inside]
+        ax.scatter(x[is_inside], scores[is_inside], color=hue, **style)
+    draw_beyond(ax, x, scores, BLUE if colours is None else colours)
+
+
+def draw_beyond(ax: Axes, x: NDArray[Any], scores: NDArray[np.float64], colours: Any) -> None:
+    """Draw what is beyond the lower or the upper edge as triangles inside of it.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where; its vertical limits are set.
+    x : ndarray of shape (n_scores,)
+        Where each of them is horizontally.
+    scores : ndarray of shape (n_scores,)
+        Those between the edges are left out, and those that are NaN.
+    colours : color, or ndarray of shape (n_scores, 4)
+        Of all, or of each.
+    """
+    from matplotlib.transforms import ScaledTranslation
+
+    low, high = ax.get_ylim()
+    for marker, edge, is_beyond, side in (
+        ("v", low, scores < low, 1),
+        ("^", high, scores > high, -1),
+    ):
+        if is_beyond.any():
+            inside = ScaledTranslation(0.0, side * _TRIANGLE / 72, ax.figure.dpi_scale_trans)
+            places = np.column_stack([x[is_beyond], np.full(is_beyond.sum(), edge)])
+            ax.update_datalim(places)  # which matplotlib does not do for what is moved
             ax.scatter(
-                x[is_meant],
-                shown[is_meant],
-                color=hue,
+                places[:, 0],
+                places[:, 1],
+                s=_TRIANGLE**2,
+                color=colours[is_beyond] if isinstance(colours, np.ndarray) else colours,
                 marker=marker,
-                clip_on=marker == "o",
-                **style,
+                edgecolors=INK,
+                linewidths=0.5,
+                transform=ax.transData + inside,
+                zorder=3,
+                rasterized=is_beyond.sum() > _MANY,
             )
 
 

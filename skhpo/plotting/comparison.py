@@ -9,7 +9,7 @@ import numpy as np
 
 from skhpo.inspection.compare import Comparison, compare
 from skhpo.inspection.words import check_choice
-from skhpo.plotting._axes import axes_for, focus, note, plain, whole_numbers
+from skhpo.plotting._axes import axes_for, focus, note, plain, plain_labels, whole_numbers
 from skhpo.plotting._colours import colour_scale
 from skhpo.times import unit_of
 
@@ -81,13 +81,14 @@ def comparison(
         unit_name, unit = unit_of(max(ends[~np.isnan(ends)], default=0.0))
     column = "trials_to_converge" if by == "trial" else "seconds_to_converge"
     rows = zip(found.curves.items(), colours, found.table[column].tolist(), strict=True)
+    texts = plain_labels(list(found.curves))
     n_drawn = 0
-    for place, ((name, curve), colour, converged) in enumerate(rows):
+    for place, ((_, curve), colour, converged) in enumerate(rows):
         x = _measured(curve["trial"]) if by == "trial" else curve["seconds"] / unit
         is_there = ~np.isnan(x) & ~np.isnan(curve["best"])
         y = np.clip(curve["best"], *ax.get_ylim())
         style = _STYLES[place % len(_STYLES)]
-        text = plain(name) if is_there.any() else f"{plain(name)} (nothing to draw)"
+        text = texts[place] if is_there.any() else f"{texts[place]} (nothing to draw)"
         steps = {"where": "post", "ls": style, "color": colour, "lw": 1.8, "label": text}
         ax.step(x[is_there], y[is_there], **steps)
         n_drawn += bool(is_there.any())

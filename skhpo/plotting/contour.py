@@ -16,8 +16,10 @@ from skhpo.plotting._axes import (
     dot_size,
     draw_scale,
     edge_note,
+    log_axis,
     note,
     plain,
+    plain_labels,
     whole_numbers,
 )
 from skhpo.plotting._colours import ACCENT, INK, number_colours
@@ -101,6 +103,8 @@ def contour(
     ax = axes_for(ax)
     draw_scale(ax, found.x)
     _draw_vertical_scale(ax, found.y)
+    ax.set_xlabel(plain_labels([x, y])[0])
+    ax.set_ylabel(plain_labels([x, y], _LONGEST_UPRIGHT)[1])
     at = training(source, found.resource)
     _draw_heights(ax, found, show, at)
     column, row = found.trials.T
@@ -109,10 +113,10 @@ def contour(
     ax.scatter(column[others], row[others], color="white", edgecolors=INK, linewidths=0.6, **dots)
     star: dict[str, Any] = {"marker": "*", "ms": 15, "mec": INK, "mew": 0.8, "ls": "none"}
     best = column[[found.best]], row[[found.best]]
-    text = plain(f"best at {at}" if at else "best")
-    ax.plot(*best, color=ACCENT, zorder=4, clip_on=False, label=text, **star)
-    which = f"best configuration at {plain(at)}" if at else "best configuration"
-    edge_note(ax, [f"all other parameters as in the {which} (star)"])
+    where = f" at {plain(at)}" if at else ""
+    ax.plot(*best, color=ACCENT, zorder=4, clip_on=False, label=f"best{where}", **star)
+    which = "" if found.is_best_of_all else " that has both"
+    edge_note(ax, [f"all other parameters as in the best configuration{where}{which} (star)"])
     return ax
 
 
@@ -129,10 +133,13 @@ def _draw_heights(ax: Axes, found: Surface, show: str, at: str) -> None:
         ax.pcolormesh(*edges, heights, **style)
         ax.set(xlim=edges[0][[0, -1]], ylim=edges[1][[0, -1]])
     else:
-        levels = np.linspace(low, high, _N_LEVELS)
-        ax.contourf(found.x_values, found.y_values, heights, levels, extend="both", **style)
+        # As parts of the range: beyond 1e250, matplotlib has no levels.
+        parts = (heights - low) / (high - low)
+        levels = np.linspace(0.0, 1.0, _N_LEVELS)
+        filled: dict[str, Any] = style | {"norm": None, "vmin": 0.0, "vmax": 1.0}
+        ax.contourf(found.x_values, found.y_values, parts, levels, extend="both", **filled)
         lines: dict[str, Any] = {"colors": "white", "linewidths": 0.5, "alpha": 0.6, "zorder": 1}
-        ax.contour(found.x_values, found.y_values, heights, levels, **lines)
+        ax.contour(found.x_values, found.y_values, parts, levels, **lines)
     at = f" at {plain(at)}" if at else ""
     label = plain(found.label) if show == "mean" else f"standard deviation of {plain(found.label)}"
     ax.figure.colorbar(colours, ax=ax, label=label + at)
@@ -140,9 +147,8 @@ def _draw_heights(ax: Axes, found: Surface, show: str, at: str) -> None:
 
 def _draw_vertical_scale(ax: Axes, scale: Scale) -> None:
     """Make the vertical axis that of a parameter."""
-    ax.set_ylabel(plain(scale.name, _LONGEST_UPRIGHT))
     if scale.kind == "log":
-        ax.set_yscale("log")
+        log_axis(ax.yaxis)
     elif scale.kind == "categories":
         ax.set_yticks(range(len(scale.texts)), [plain(text) for text in scale.texts])
     elif scale.is_integer:

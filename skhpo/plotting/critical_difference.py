@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from skhpo.inspection.ranks import Ranks
 from skhpo.inspection.ranks import critical_difference as ranks_of
-from skhpo.plotting._axes import axes_for, edge_note, letters_across, plain
+from skhpo.plotting._axes import axes_for, edge_note, letters_across, plain_labels
 from skhpo.plotting._colours import ACCENT, INK
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _SIDE = 0.06  # how far the names stand beside the axis, in parts of it
 _LEAST, _MOST = 0.245, 0.33  # parts of the picture on each side that names take
 _WIDEST, _LETTERS = 12.0, 12  # inches of a picture, and letters on each of them
 _RANK = len("  10.0")
+_SHORTEST = 5  # letters of a name, however little room there is
 
 
 def critical_difference(
@@ -73,7 +74,7 @@ def critical_difference(
     k = len(found.methods)
     n_left = (k + 1) // 2
     bottom = -_BAR * (len(found.groups) + 1)
-    longest = max(len(plain(method)) for method in found.methods) + _RANK
+    longest = max(map(len, plain_labels(found.methods))) + _RANK
     width = min(_WIDEST, max(7.0, longest / _MOST / _LETTERS))
     is_new = ax is None
     ax = axes_for(ax, (width, 1.5 + 0.3 * (n_left + 0.5 * len(found.groups))))
@@ -83,16 +84,18 @@ def critical_difference(
     side = _SIDE * (k - 1)
     line: dict[str, Any] = {"color": INK, "lw": 1.2, "clip_on": False}
     ax.plot([1, k], [0, 0], **line)
+    few = _step(k, (1 - 2 * room) * letters)
     for rank in range(1, k + 1):
         ax.plot([rank, rank], [0, 0.12], **line)
-        ax.text(rank, 0.2, f"{rank}", ha="center", va="bottom", color=INK)
-    for place, (method, rank) in enumerate(zip(found.methods, found.ranks.tolist(), strict=True)):
+        if rank == 1 or (rank > few and rank % few == 0):
+            ax.text(rank, 0.2, f"{rank}", ha="center", va="bottom", color=INK)
+    names = plain_labels(found.methods, max(_SHORTEST, int(room * letters) - _RANK))
+    for place, rank in enumerate(found.ranks.tolist()):
         is_left = place < n_left
         level = bottom - _ROW * (place if is_left else k - 1 - place)
         end = 1 - side if is_left else k + side
         ax.plot([rank, rank, end], [0, level, level], **line)
-        name = plain(method, max(3, int(room * letters) - _RANK))
-        text = f"{name}  {rank:.2f}" if is_left else f"{rank:.2f}  {name}"
+        text = f"{names[place]}  {rank:.2f}" if is_left else f"{rank:.2f}  {names[place]}"
         gap = -0.2 * side if is_left else 0.2 * side
         ax.text(end + gap, level, text, ha="right" if is_left else "left", va="center", color=INK)
     _draw_groups(ax, found)
@@ -100,8 +103,15 @@ def critical_difference(
     beside = room * (k - 1) / (1 - 2 * room)
     ax.set(xlim=(1 - beside, k + beside), ylim=(bottom - _ROW * n_left, 1.9))
     said = f"{found.n_sets} data sets, p = {found.p_value:.2g} that all are equally good"
-    edge_note(ax, [said])
+    edge_note(ax, [f"{said} (Friedman's test, F form of Iman and Davenport)"])
     return ax
+
+
+def _step(k: int, letters: float) -> int:
+    """Return that each so-manieth rank has its number, where that many letters have room."""
+    width = len(f"{k}") + 1
+    steps = (power * first for power in (1, 10, 100, 1000) for first in (1, 2, 5))
+    return next((step for step in steps if step * letters / (k - 1) >= width), k)
 
 
 def _draw_groups(ax: Axes, found: Ranks) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from skhpo.inspection.importance import importance as table_of
 from skhpo.inspection.observed import observed
 from skhpo.inspection.words import training
-from skhpo.plotting._axes import axes_for
+from skhpo.plotting._axes import axes_for, plain_labels
 from skhpo.plotting._bars import draw_parts
 from skhpo.plotting._picture import picture
 from skhpo.plotting._sources import measured
@@ -78,6 +78,6 @@ def importance(
     table = table_of(source, method, metric=metric, resource=resource)
     at = training(source, observed(source, metric, resource).resource)
     ax = axes_for(ax)
-    names, explained = table["parameter"].tolist(), _EXPLAINED[method]
+    names, explained = plain_labels(table["parameter"].tolist()), _EXPLAINED[method]
     draw_parts(ax, names, table, noun="parameters", explained=explained, at=at)
     return ax

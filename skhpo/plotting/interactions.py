@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from skhpo.inspection.interactions import interactions as table_of
 from skhpo.inspection.observed import observed
-from skhpo.inspection.scales import elided
 from skhpo.inspection.words import training
-from skhpo.plotting._axes import axes_for, note
+from skhpo.plotting._axes import axes_for, note, plain_labels
 from skhpo.plotting._bars import draw_parts
 from skhpo.plotting._picture import picture
 from skhpo.plotting._sources import measured
@@ -71,8 +70,10 @@ def interactions(
     table = table_of(source, metric=metric, resource=resource)
     found = observed(source, metric, resource)
     ax = axes_for(ax)
-    pairs = zip(table["first"].tolist(), table["second"].tolist(), strict=True)
-    texts = [f"{elided(first, _LONGEST)} and {elided(second, _LONGEST)}" for first, second in pairs]
+    names = [*table["first"].tolist(), *table["second"].tolist()]
+    labels = plain_labels(names, _LONGEST)
+    pairs = zip(labels[: len(names) // 2], labels[len(names) // 2 :], strict=True)
+    texts = [f"{first} and {second}" for first, second in pairs]
     if len(found.names) < 2:
         ax.set_xticks([])
         note(ax, "there is only one parameter" if found.names else "there is no parameter")

@@ -8,7 +8,6 @@ import numpy as np
 
 from skhpo.inspection.convergence import convergence
 from skhpo.inspection.curves import learning_curves as table_of
-from skhpo.inspection.spaces import kinds_of
 from skhpo.inspection.tables import sign_of
 from skhpo.inspection.words import metric_of, resource_name
 from skhpo.plotting._axes import (
@@ -22,6 +21,7 @@ from skhpo.plotting._axes import (
     resource_axis,
 )
 from skhpo.plotting._colours import ACCENT, GREY, colour_scale
+from skhpo.plotting._dots import draw_beyond
 from skhpo.plotting._picture import picture
 from skhpo.plotting._sources import configurations_of, divided
 
@@ -90,7 +90,7 @@ def learning_curves(
     table = table_of(source, metric)
     scale = None
     if parameter is not None:
-        scale = colour_scale(parameter, configurations, kinds_of(source).get(parameter))
+        scale = colour_scale(parameter, configurations, source)
     colours = (
         np.full((len(configurations), 4), to_rgba(GREY))
         if scale is None
@@ -109,7 +109,10 @@ def learning_curves(
     ax.add_collection(lines, autolim=False)  # their ends are dots; matplotlib 3.7 would add a 1
     area = 5.0 if is_many else 14.0
     hue = colours[table["trial"]]
-    ax.scatter(x, y, s=area, color=hue, lw=0, zorder=2, rasterized=is_many)
+    is_inside = table["score"] == y
+    style: dict[str, Any] = {"s": area, "lw": 0, "zorder": 2, "rasterized": is_many}
+    ax.scatter(x[is_inside], y[is_inside], color=hue[is_inside], **style)
+    draw_beyond(ax, x, table["score"], hue)
     won = convergence(source, metric)
     winners = won["trial"][won["is_best"]]
     edge_note(ax, beyond(table["score"], y))

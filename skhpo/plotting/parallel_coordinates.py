@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from skhpo.inspection.columns import names
 from skhpo.inspection.convergence import convergence
-from skhpo.inspection.scales import Scale, scale_of, score_scale_of, values_of
-from skhpo.inspection.spaces import kinds_of
+from skhpo.inspection.scales import Scale, score_scale_of, values_of
+from skhpo.inspection.spaces import declared_scale
 from skhpo.inspection.tables import sign_of
 from skhpo.inspection.words import metric_of
-from skhpo.plotting._axes import axes_for, beyond, clipped, edge_note, legend, note, plain
+from skhpo.plotting._axes import axes_for, beyond, clipped, edge_note, legend, note, plain_labels
 from skhpo.plotting._colours import ACCENT, GREY, number_colours
 from skhpo.plotting._dots import spread
 from skhpo.plotting._picture import picture
@@ -91,10 +91,8 @@ def parallel_coordinates(
     drawn = [configurations[trial] for trial in newest]
     scores = table["score"][list(newest.values())]
     columns = [values_of(name, drawn) for name in chosen]
-    kinds = kinds_of(source)
     scales = [
-        scale_of(name, values, kind=kinds.get(name))
-        for name, values in zip(chosen, columns, strict=True)
+        declared_scale(source, name, values) for name, values in zip(chosen, columns, strict=True)
     ]
     heights = np.array([_heights(s, v) for s, v in zip(scales, columns, strict=True)])
     is_scored = ~np.isnan(scores)
@@ -158,7 +156,7 @@ def _draw_axes(ax: Axes, scales: Sequence[Scale], has_gaps: bool) -> None:
     """Draw the axis of each parameter, with what stands at its marks."""
     from matplotlib.patheffects import withStroke
 
-    texts = [plain(scale.name) for scale in scales]
+    texts = plain_labels([scale.name for scale in scales])
     slanted: dict[str, Any] = {"rotation": 20, "ha": "right", "rotation_mode": "anchor"}
     is_wide = max(map(len, texts)) > 14
     ax.set_xticks(range(len(scales)), texts, **(slanted if is_wide else {}))
@@ -171,12 +169,13 @@ def _draw_axes(ax: Axes, scales: Sequence[Scale], has_gaps: bool) -> None:
     halo = [withStroke(linewidth=2.5, foreground="white")]
     for place, scale in enumerate(scales):
         ax.plot([place, place], [0.0, 1.0], color="0.3", lw=1.0, zorder=4)
-        for height, text in zip(*scale.ticks(), strict=True):
+        heights, marks = scale.ticks()
+        for height, text in zip(heights, plain_labels(marks, _LONGEST), strict=True):
             ax.plot([place - 0.03, place], [height, height], color="0.3", lw=1.0, zorder=4)
             ax.text(
                 place - 0.05,
                 height,
-                plain(text, _LONGEST),
+                text,
                 fontsize="x-small",
                 ha="right",
                 va="center",

@@ -9,7 +9,7 @@ import numpy as np
 
 from skhpo.inspection.pareto import directions
 from skhpo.inspection.pareto import pareto_front as table_of
-from skhpo.plotting._axes import axes_for, dot_size, legend, note, plain
+from skhpo.plotting._axes import axes_for, dot_size, legend, note, plain_labels
 from skhpo.plotting._colours import ACCENT, GREY, INK
 from skhpo.plotting._picture import picture
 from skhpo.plotting._sources import measured
@@ -83,7 +83,8 @@ def pareto_front(
     table = table_of(source, metrics, minimize)
     x, y = (table[f"mean_{name}"] for name in smaller)
     words = [
-        f"{plain(name)}{' (less is better)' if less else ''}" for name, less in smaller.items()
+        f"{name}{' (less is better)' if less else ''}"
+        for name, less in zip(plain_labels(list(smaller)), smaller.values(), strict=True)
     ]
     ax.set(xlabel=words[0], ylabel=words[1])
     if not len(x):

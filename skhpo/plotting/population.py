@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -12,11 +12,20 @@ import numpy as np
 from skhpo.history import History
 from skhpo.inspection.columns import names
 from skhpo.inspection.lineage import lineage
-from skhpo.inspection.spaces import kinds_of
 from skhpo.inspection.tables import sign_of
 from skhpo.inspection.words import Metric, check_name, metric_of, resource_name
-from skhpo.plotting._axes import axes_for, legend, note, plain, whole_numbers
+from skhpo.plotting._axes import (
+    axes_for,
+    beyond,
+    edge_note,
+    focus,
+    legend,
+    note,
+    plain,
+    resource_axis,
+)
 from skhpo.plotting._colours import ACCENT, GREY, INK, colour_scale
+from skhpo.plotting._dots import draw_beyond
 from skhpo.plotting._picture import picture
 from skhpo.plotting._sources import divided
 
@@ -49,7 +58,7 @@ def population(
     until it was measured itself. The lineage of the winner, from the first trial it descends from,
     is drawn on top of the others. A line that ends with a cross has failed, or diverged, as the
     legend says: at the resource it was to come to, on the level where it was seen last, or at the
-    lower edge if it never had a score.
+    lower edge if it never had a score. Scores far worse than the others are triangles at the edge.
 
     Parameters
     ----------
@@ -95,18 +104,23 @@ def population(
     ax = axes_for(ax)
     scale = None
     if parameter is not None:
-        scale = colour_scale(parameter, configurations, kinds_of(source).get(parameter))
+        scale = colour_scale(parameter, configurations, source)
     colours = [GREY] * len(configurations) if scale is None else [*scale.of(configurations)]
     curves = _curves(history, scored, sign)
+    scores = np.array([score for curve in curves for _, score in curve.points])
+    shown = focus(ax, scores, sign)
+    every = np.array([float(m.resource) for m in history.measurements if m.resource is not None])
+    resource_axis(ax, every, resource_name(source))
     width = 1.5 if lineage(history)["member"].max() < _MANY else 1.0
+    inside = [curve.within(*ax.get_ylim()) for curve in curves]
     signs = [
-        *_draw_winner(ax, _winner(history, curves), colours if scale else [ACCENT] * len(curves)),
-        *_draw_curves(ax, curves, colours, width),
-        *_draw_failures(ax, curves, colours),
+        *_draw_winner(ax, _winner(history, inside), colours if scale else [ACCENT] * len(curves)),
+        *_draw_curves(ax, inside, colours, width),
+        *_draw_failures(ax, inside, colours),
     ]
-    ax.set(xlabel=plain(resource_name(source)), ylabel=plain(scored.label))
-    if all(float(m.resource or 0).is_integer() for m in history.measurements):
-        ax.xaxis.set_major_locator(whole_numbers())
+    _draw_scores(ax, curves, colours, width)
+    ax.set_ylabel(plain(scored.label))
+    edge_note(ax, beyond(scores, shown))
     if scale is not None:
         scale.explain(ax)
     if not any(curve.points for curve in curves):
@@ -135,6 +149,20 @@ class _Curve:
     def last(self) -> Point | None:
         """Where it was seen last."""
         return self.points[-1] if self.points else self.copied
+
+    def within(self, low: float, high: float) -> _Curve:
+        """Return the same trial, its scores not beyond the edges.
+
+        Parameters
+        ----------
+        low, high : float
+            Where these are.
+        """
+        copied, *points = (
+            None if point is None else (point[0], min(max(point[1], low), high))
+            for point in (self.copied, *self.points)
+        )
+        return replace(self, copied=copied, points=tuple(filter(None, points)))
 
 
 def _curves(history: History, metric: Metric, sign: int) -> list[_Curve]:
@@ -193,12 +221,23 @@ def _draw_curves(
     for paths, lw in ((branches, _BRANCH * width), (lines, width)):
         vertices, hues = [np.array(path) for path, _ in paths], [hue for _, hue in paths]
         ax.add_collection(LineCollection(vertices, colors=hues, linewidths=lw, zorder=2))
-    points = [point for path, _ in lines for point in path]
-    hues = [hue for path, hue in lines for _ in path]
-    if points:
-        x, y = np.transpose(points)
-        ax.scatter(x, y, s=(2.4 * width) ** 2, color=hues, linewidths=0, zorder=2)
     return [Line2D([], [], color=INK, lw=_BRANCH * width, label="copy")] if branches else []
+
+
+def _draw_scores(ax: Axes, curves: Sequence[_Curve], colours: Sequence[Any], width: float) -> None:
+    """Draw each score as a dot, and those beyond an edge as triangles."""
+    from matplotlib.colors import to_rgba_array
+
+    points = [(*point, curve.number) for curve in curves for point in curve.points]
+    if not points:
+        return
+    x, y, numbers = np.transpose(points)
+    hues = to_rgba_array([colours[number] for number in numbers.astype(int)])
+    low, high = ax.get_ylim()
+    is_inside = (low <= y) & (y <= high)
+    style: dict[str, Any] = {"s": (2.4 * width) ** 2, "linewidths": 0, "zorder": 2}
+    ax.scatter(x[is_inside], y[is_inside], color=hues[is_inside], **style)
+    draw_beyond(ax, x, y, hues)
 
 
 def _draw_winner(

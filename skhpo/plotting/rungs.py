@@ -22,7 +22,7 @@ from skhpo.plotting._axes import (
     plain,
 )
 from skhpo.plotting._colours import BLUE, GREY, INK
-from skhpo.plotting._dots import draw_failures, spread
+from skhpo.plotting._dots import draw_beyond, draw_failures, spread
 from skhpo.plotting._picture import picture
 from skhpo.plotting._sources import divided
 
@@ -88,9 +88,11 @@ def rungs(source: Any, *, metric: str | None = None, ax: Axes | None = None) -> 
         meant = (rows["goes_on"] == (ending == "on")) & ~np.isnan(shown)
         if not meant.any():
             continue
+        across, scores = spread(x[meant], 0.28), rows["score"][meant]
+        is_inside = scores == shown[meant]
         dots = ax.scatter(
-            spread(x[meant], 0.28),
-            shown[meant],
+            across[is_inside],
+            scores[is_inside],
             s=dot_size(len(x)),
             color=colour,
             lw=0,
@@ -100,6 +102,7 @@ def rungs(source: Any, *, metric: str | None = None, ax: Axes | None = None) -> 
             label=word,
         )
         signs.append(dots)
+        draw_beyond(ax, across, scores, colour)
         at = np.flatnonzero(~np.isnan(table[f"median_{ending}"]))
         low, middle, high = (
             np.clip(table[f"{name}_{ending}"][at], *ax.get_ylim())

@@ -8,8 +8,8 @@ import numpy as np
 
 from skhpo.inspection.columns import names
 from skhpo.inspection.convergence import convergence
-from skhpo.inspection.scales import GAP, scale_of, values_of
-from skhpo.inspection.spaces import kinds_of
+from skhpo.inspection.scales import GAP, values_of
+from skhpo.inspection.spaces import declared_scale
 from skhpo.inspection.tables import sign_of
 from skhpo.inspection.words import metric_of, resource_name
 from skhpo.plotting._axes import axes_for, beyond, draw_scale, edge_note, focus, legend, note, plain
@@ -83,7 +83,7 @@ def score_by_parameter(
     ax = axes_for(ax)
     table = convergence(source, metric)
     values = values_of(parameter, (configurations[trial] for trial in table["trial"].tolist()))
-    scale = scale_of(parameter, values, kind=kinds_of(source).get(parameter))
+    scale = declared_scale(source, parameter, values)
     x = scale.coordinates(values)
     if scale.kind == "categories":
         x = spread(x, 0.6)

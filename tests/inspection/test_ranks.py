@@ -57,6 +57,7 @@ def test_groups():
     assert ranks.methods == ("a", "b", "c")
     assert ranks.groups == [("a", "b")]
     assert "critical difference 0.43 at alpha = 0.05" in str(ranks)
+    assert "(Friedman's test, F form of Iman and Davenport)" in str(ranks)
     assert str(ranks).splitlines()[1].split() == ["a", "1.50"]
 
 

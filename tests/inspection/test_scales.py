@@ -7,11 +7,16 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
+from skhpo import Categorical, RandomSearchCV, Tuner
 from skhpo.inspection.features import Features
-from skhpo.inspection.scales import GAP, scale_of, score_scale_of, values_of
+from skhpo.inspection.scales import GAP, distinct_labels, scale_of, score_scale_of, values_of
+from skhpo.inspection.spaces import declared_scale, orders_of
+from skhpo.storage.view import read_search
 
 nan = math.nan
 
@@ -148,3 +153,87 @@ def test_gaps_are_not_none():
     scale = scale_of("p", values)
     assert scale.texts == ("3", "None")
     np.testing.assert_array_equal(scale.coordinates(values), [1, nan, 0])
+
+
+# --------------------------------------------------------------------------- names side by side
+
+NESTED = [
+    f"preprocessing__columntransformer__{pipeline}__step_{k}__regularisation"
+    for pipeline in ("numeric", "categorical")
+    for k in (0, 1, 10)
+]
+
+
+@pytest.mark.parametrize(
+    ("names", "longest", "labels"),
+    [
+        (["C", "a  b"], 9, ["C", "a b"]),
+        (NESTED[:2], 24, ["…step_0__regularisation", "…step_1__regularisation"]),
+        (NESTED[:2], 17, ["…step_0__regular…", "…step_1__regular…"]),
+        (["model__C", *NESTED[:2]], 8, ["model__C", "…ep_0__…", "…ep_1__…"]),
+        ([NESTED[0], NESTED[4]], 17, ["…numeric__…regul…", "…categoric…regul…"]),
+        ([NESTED[0]] * 2, 17, ["prepr…ularisation"] * 2),
+        (["a" * 9 + "1" + "b" * 9, "a" * 9 + "2" + "b" * 9], 7, ["…aaa1b…", "…aaa2b…"]),
+        (["", " ", "a", "a "], 5, [" #1", " #2", "a #1", "a #2"]),
+    ],
+)
+def test_labels_say_what_tells_names_apart(names, longest, labels):
+    assert distinct_labels(names, longest) == labels
+
+
+@pytest.mark.parametrize("longest", [40, 24, 17, 14, 8])
+def test_labels_of_nested_names_keep_each_difference(longest):
+    """No name is told from another one by a number that says nothing of it."""
+    labels = distinct_labels(NESTED, longest)
+    assert len(set(labels)) == len(labels)
+    assert max(map(len, labels)) <= longest
+    assert not any("#" in text for text in labels)
+
+
+pieces = st.sampled_from(["step", "_", "__", "0", "1", "#", " ", "…", "regularisation", "$"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    names=st.lists(st.lists(pieces, max_size=12).map("".join), unique=True, max_size=12),
+    longest=st.integers(5, 30),
+)
+def test_labels_of_different_names_differ(names, longest):
+    labels = distinct_labels(names, longest)
+    assert len(labels) == len(names)
+    assert len(set(labels)) == len(names)
+    assert all(len(text) <= longest for text in labels)
+    for name, text in zip(names, labels, strict=True):
+        if len(name) <= longest and name == name.strip() and "  " not in name:
+            assert text == name or "#" in text
+
+
+# --------------------------------------------------------------------------- declared orders
+
+
+def test_categories_stand_as_their_space_declares(tmp_path):
+    """Also of a search on disk, which has them in words; strangers follow."""
+    sizes = ["small", "medium", "large", "huge"]
+    space = {"size": Categorical(sizes), "depth": [None, 10, 5], "C": [1.0, 2.0]}
+    tuner = Tuner(space, lambda params: 1.0, random_state=0, storage=tmp_path).run(n_trials=20)
+    for source in (tuner, read_search(tmp_path)):
+        values = values_of("size", (trial.params for trial in source.history.trials))
+        scale = declared_scale(source, "size", values)
+        assert scale.texts == tuple(sizes)
+        assert scale.coordinates(["huge", "small"]).tolist() == [3, 0]
+        assert declared_scale(source, "size", ["a", "large", "3", 2, "small"]).texts == (
+            "small", "large", "2", "3", "a",
+        )  # fmt: skip
+    values = values_of("depth", (trial.params for trial in tuner.history.trials))
+    assert declared_scale(tuner, "depth", values).texts == ("None", "10", "5")
+    assert declared_scale(tuner, "C", [2.0, 1.0]).kind == "linear"
+    assert orders_of(tuner.history) == {}
+    assert declared_scale(tuner.history, "size", sizes).texts == tuple(sorted(sizes))
+
+
+def test_orders_of_spaces_as_others_write_them():
+    space = [{"kernel": ["rbf", "poly"], "C": np.array([3, 1])}, {"kernel": ("linear",)}]
+    assert orders_of(RandomSearchCV(None, space)) == {
+        "kernel": ["rbf", "poly", "linear"],
+        "C": [3, 1],
+    }

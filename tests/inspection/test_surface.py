@@ -43,6 +43,7 @@ def test_all_others_as_in_the_best_configuration():
     np.testing.assert_allclose(best, [tuner.best_params["rate"], tuner.best_params["depth"]])
     assert found.scores[found.best] == tuner.best_score == found.scores.max()
     assert found.label == "score"
+    assert found.is_best_of_all
 
 
 def test_less_is_better():
@@ -69,12 +70,16 @@ def conditional():
 
 def test_what_is_no_configuration_is_left_out():
     found = surface(conditional(), "kernel", "gamma")
-    assert found.x.texts == ("linear", "poly", "rbf")
-    assert np.isnan(found.mean[:, 0]).all()
-    assert np.isnan(found.std[:, 0]).all()
-    assert not np.isnan(found.mean[:, 1:]).any()
-    np.testing.assert_allclose(found.mean[:, 2], found.y_values, atol=0.1)
-    assert set(found.trials[:, 0]) == {1.0, 2.0}  # those that have both
+    assert found.x.texts == ("rbf", "poly", "linear")  # as the branches declare
+    assert np.isnan(found.mean[:, 2]).all()
+    assert np.isnan(found.std[:, 2]).all()
+    assert not np.isnan(found.mean[:, :2]).any()
+    np.testing.assert_allclose(found.mean[:, 0], found.y_values, atol=0.1)
+    assert set(found.trials[:, 0]) == {0.0, 1.0}  # those that have both
+    assert not found.is_best_of_all  # without gamma it is 3
+    turned = surface(conditional(), "gamma", "kernel")
+    np.testing.assert_allclose(turned.mean, found.mean.T)
+    np.testing.assert_allclose(turned.trials, found.trials[:, ::-1])
 
 
 def test_parameters_of_different_branches():

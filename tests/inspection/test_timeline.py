@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from small_histories import climbed, record
 from skhpo import Float, Tuner
 from skhpo.history import History
 from skhpo.inspection import timeline, utilisation
+from skhpo.inspection.timeline import covered
 
 
 def worked(*times):
@@ -83,3 +85,18 @@ def test_a_real_search_needs_no_more_lanes_than_it_has_workers(n_jobs):
     busy = utilisation(tuner)
     assert 1 <= busy.n_workers <= n_jobs
     assert 0 < busy.part <= 1
+
+
+def test_covered():
+    edges = np.linspace(0.0, 1.0, 11)
+    assert (covered(np.array([]), np.array([]), edges) == 0).all()
+    rng = np.random.default_rng(0)
+    corners = np.sort(rng.random(200))
+    start, end = corners[::2], corners[1::2]
+    order = rng.permutation(100)
+    found = covered(start[order], end[order], edges)
+    literal = [
+        np.sum(np.clip(np.minimum(end, b) - np.maximum(start, a), 0, None)) / (b - a)
+        for a, b in pairwise(edges)
+    ]
+    assert found == pytest.approx(literal)

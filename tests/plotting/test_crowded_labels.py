@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from small_histories import record
 
-from skhpo import plotting
+from skhpo import Float, Tuner, plotting
 from skhpo.history import History
 
 pytest.importorskip("matplotlib")
@@ -153,11 +153,64 @@ def test_long_names_can_be_told_apart(name):
     assert len(names) > 10
     assert len(set(names)) == len(names)
     if name == "parallel_coordinates":
-        values = [text.get_text() for text in ax.texts if text.get_text().startswith("a_v")]
+        values = [text.get_text() for text in ax.texts if "words_" in text.get_text()]
         assert len(set(values)) == len(values) > 9
 
 
-@pytest.mark.parametrize("k", [2, 5, 10])
+NESTED = "preprocessing__columntransformer__numeric_pipeline__step_{}__regularisation"
+
+
+@pytest.mark.parametrize("name", ["importance", "interactions", "parallel_coordinates", "contour"])
+def test_what_long_names_have_in_common_is_cut(name):
+    """They differ in the middle, where a name that is too long would be cut."""
+    rng, history = np.random.default_rng(0), History()
+    for trial in range(30):
+        params = {NESTED.format(k): float(rng.random()) for k in range(6)}
+        record(history, trial, None, sum(params.values()), params=params)
+    options = {"x": NESTED.format(0), "y": NESTED.format(1)} if name == "contour" else {}
+    ax = getattr(plotting, name)(history, **options)
+    texts = [text.get_text() for text in (*ax.get_yticklabels(), *ax.get_xticklabels())]
+    texts += [ax.get_xlabel(), ax.get_ylabel()]
+    told = [text for text in texts if "step" in text]
+    assert len(told) == {"interactions": 15, "contour": 2}.get(name, 6)
+    assert len(set(told)) == len(told)
+    assert all(text.startswith("…step_") for text in told)
+    assert covered(ax) == []
+
+
+def test_methods_with_long_names_in_a_small_picture(clean_pyplot):
+    _, (left, _) = clean_pyplot.subplots(1, 2, figsize=(9, 4), layout="constrained")
+    rng = np.random.default_rng(0)
+    scores = {f"method_{j}_with_a_name": (rng.random(8) + j / 5).tolist() for j in range(9)}
+    ax = plotting.critical_difference(scores, ax=left)
+    names = [text.get_text().replace(".", "") for text in ax.texts if "  " in text.get_text()]
+    names = [name.strip("0123456789 ") if name[0] == "…" else name.split()[1] for name in names]
+    assert len(set(names)) == 9
+
+
+@pytest.mark.parametrize(("low", "high"), [(2e-2, 6e-1), (0.2, 0.6), (1e-3, 1.5), (3.0, 30.0)])
+@pytest.mark.parametrize("width", [3, 4, 5, 6, 7])
+@pytest.mark.parametrize("has_failed", [False, True])
+def test_marks_between_powers_of_ten(low, high, width, has_failed, clean_pyplot):
+    """Those that would run into each other are left out; one at least is there."""
+    space = {"rate": Float(low, high, log=True), "other": Float(low, high, log=True)}
+    tuner = Tuner(space, random_state=0)
+    for _ in range(15):
+        task = tuner.ask()
+        told = {"status": "failed"} if has_failed else {}
+        tuner.tell(task, *([] if has_failed else [task.params["rate"]]), **told)
+    ax = clean_pyplot.subplots(figsize=(width, 3), layout="constrained")[1]
+    plotting.score_by_parameter(tuner, parameter="rate", ax=ax)
+    numbers = [text for text in texts_of(ax.figure) if "10^{" in text.get_text()]
+    assert numbers
+    boxes = [corners(text) for text in numbers]
+    assert not [one for one, other in combinations(boxes, 2) if overlap(one, other) > CLOSE]
+    if not has_failed:
+        ax = clean_pyplot.subplots(figsize=(4, width), layout="constrained")[1]
+        assert covered(plotting.contour(tuner, x="rate", y="other", ax=ax)) == []
+
+
+@pytest.mark.parametrize("k", [2, 5, 10, 20, 40])
 def test_many_methods_with_long_names(k):
     rng = np.random.default_rng(0)
     methods = {f"{long_name(j)}": (rng.random(8) + j / 5).tolist() for j in range(k)}

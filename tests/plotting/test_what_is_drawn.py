@@ -16,6 +16,7 @@ from skhpo.plotting import (
     learning_curves,
     parallel_coordinates,
     pareto_front,
+    population,
     rungs,
     score_by_parameter,
     timeline,
@@ -114,6 +115,57 @@ def test_scores_that_are_far_off_are_at_the_edge(sign):
     assert high - low < 10
     assert dots(ax)[-1] == (13, low if sign > 0 else high)
     assert aside(ax) == "1 score is beyond the edge"
+
+
+@pytest.mark.parametrize("name", ["convergence", "learning_curves", "population", "rungs"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_is_beyond_the_edge_is_a_triangle_inside_of_it(name, sign):
+    """As large and dark where there are many dots, or grey ones."""
+    history = History()
+    for trial in range(1200):
+        score = -1e9 if trial == 7 else 1 + 0.001 * trial
+        record(history, trial, 1.0, score)
+    record(history, 5, 3.0, 2.5)
+
+    class Source:
+        pass
+
+    Source.history, Source._sign = history, sign
+    ax = {
+        "convergence": convergence,
+        "learning_curves": learning_curves,
+        "population": population,
+        "rungs": rungs,
+    }[name](Source())
+    ax.figure.draw_without_rendering()
+    (triangle,) = [
+        each
+        for each in ax.collections
+        if hasattr(each, "get_sizes") and len(each.get_offsets()) == 1 and each.get_sizes()[0] == 36
+    ]
+    (place,) = triangle.get_offset_transform().transform(triangle.get_offsets())
+    whole = ax.get_window_extent()
+    radius = 3 * ax.figure.dpi / 72
+    assert whole.x0 <= place[0] - radius < place[0] + radius <= whole.x1
+    assert whole.y0 <= place[1] - radius < place[1] + radius <= whole.y1
+    assert abs(place[1] - (whole.y0 if sign > 0 else whole.y1)) < 3 * radius
+    assert triangle.get_edgecolors()[0][:3].max() < 0.2
+    assert aside(ax) == "1 score is beyond the edge"
+    assert np.ptp(ax.get_ylim()) < 10
+
+
+def test_lines_of_a_population_end_at_the_edge():
+    history = History()
+    for trial in range(9):
+        record(history, trial, 1.0, 0.1 * trial)
+        record(history, trial, 3.0, -1e9 if trial == 4 else 0.1 * trial + 0.2)
+        record(history, trial, 9.0, 0.1 * trial + 0.3)
+    ax = population(history)
+    assert ax.get_xscale() == "log"
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "3", "9"]
+    low, _ = ax.get_ylim()
+    (lines,) = [each for each in ax.collections if len(each.get_paths()) == 9]
+    assert lines.get_paths()[4].vertices.tolist() == [[1, 0.4], [3, low], [9, 0.7]]
 
 
 def test_all_scores_are_in_the_picture_where_none_is_far_off():
@@ -258,6 +310,28 @@ def test_timeline():
     assert ax.yaxis_inverted()
 
 
+@pytest.mark.parametrize("n", [400, 401])
+def test_of_many_pieces_it_is_drawn_how_busy_workers_were(n):
+    """One worker for a tenth of the time, thinner than a line can be; 4 failures."""
+    history = History()
+    for trial in range(n):
+        times = [(trial * 1e-3, trial * 1e-3 + 1e-4)]
+        record(history, trial, None, None if trial % 100 == 50 else 0.5, times=times)
+    ax = timeline(history)
+    assert aside(ax) == "1 worker, 10% busy in 0.4 s"
+    assert legend(ax) == ["failed (4)"]
+    if n == 400:
+        assert len(ax.collections[0].get_paths()) == 396
+        return
+    busy, crosses = ax.collections
+    assert busy.get_array().mean() == pytest.approx(0.1, abs=0.01)
+    assert crosses.get_offsets().tolist() == [
+        [pytest.approx(k * 1e-3 + 1e-4), 1] for k in (50, 150, 250, 350)
+    ]
+    (bar,) = [other for other in ax.figure.axes if other is not ax]
+    assert bar.get_ylabel() == "part of the time busy"
+
+
 # --------------------------------------------------------------------------- several metrics
 
 
@@ -290,3 +364,13 @@ def test_pareto_front_needs_two_metrics():
 def test_less_training_is_shown_as_such():
     ax = pareto_front(climbed())
     assert "had less training" in legend(ax)
+
+
+def test_names_stand_in_the_order_of_their_space():
+    sizes = ["small", "medium", "large", "huge"]
+    tuner = Tuner({"size": sizes, "x": Float(0, 1)}, lambda params: params["x"], random_state=0)
+    tuner.run(n_trials=30)
+    ax = score_by_parameter(tuner, parameter="size")
+    assert [t.get_text() for t in ax.get_xticklabels()] == sizes
+    marks = {t.get_text(): t.get_position()[1] for t in parallel_coordinates(tuner).texts}
+    assert sorted(sizes, key=marks.__getitem__) == sizes

@@ -235,6 +235,39 @@ def test_critical_difference():
         critical_difference({"a": [1, 2]})
 
 
+def test_the_test_has_its_name():
+    ax = critical_difference(SETS)
+    said = ax.get_title(loc="left").replace("\n", " ")
+    assert "(Friedman's test, F form of Iman and Davenport)" in said
+
+
+def test_of_many_methods_some_ranks_have_numbers():
+    ax = critical_difference({f"m{k}": [k, k + 1, k] for k in range(20)})
+    numbers = [text.get_text() for text in ax.texts if text.get_text().isdigit()]
+    assert numbers == ["1", *(str(rank) for rank in range(4, 21, 2))]
+
+
+def test_contour_says_where_the_star_is_not_the_best():
+    """The best has no degree."""
+    history = searched()
+    degree = contour(history, x="rate", y="degree").get_title(loc="left").replace("\n", " ")
+    assert degree == "all other parameters as in the best configuration that has both (star)"
+    depth = contour(history, x="rate", y="depth").get_title(loc="left").replace("\n", " ")
+    assert depth == "all other parameters as in the best configuration (star)"
+
+
+@pytest.mark.parametrize("size", [1.0, 1e250, 1e299])
+def test_contour_of_scores_of_any_size(size):
+    rng = np.random.default_rng(0)
+    configurations = [{"x": float(a), "y": float(b)} for a, b in rng.random((15, 2))]
+    scores = [size * float(score) for score in np.linspace(-1, 1, 15)]
+    ax = contour(recorded(configurations, scores), x="x", y="y")
+    ax.figure.draw_without_rendering()
+    (bar,) = [other for other in ax.figure.axes if other is not ax]
+    low, high = bar.get_ylim()
+    assert -1.5 * size < low < 0 < high < 1.5 * size
+
+
 def test_two_methods_that_do_not_differ():
     ax = critical_difference({"a": [1, 2, 3], "b": [2, 1, 4]})
     assert "longer than the axis" in ax.texts[-1].get_text()
