@@ -63,5 +63,5 @@ def draw_parts(
     n_others = len(known) - len(shown)
     if n_others:
         most = part[known[_N_BARS]]
-        notes.append(f"{n_others} other {noun}, {most:.0%} or less each, are not shown")
+        notes.append(f"{n_others} other {noun}, at most {most:.2g} each, are not shown")
     edge_note(ax, notes)
