@@ -174,7 +174,9 @@ class Figure {
     this.choice.setAttribute("aria-label", `${title}: what is shown`);
     this.choice.addEventListener("change", () => this.draw(this.version));
     this.section.id = name;
-    this.section.append(head, this.plot, this.note);
+    const scroll = make("div", "", { className: "scroll" });
+    scroll.append(this.plot);
+    this.section.append(head, scroll, this.note);
     this.offer(choices);
   }
 
@@ -198,7 +200,9 @@ class Figure {
     try {
       const asked = this.source.ask("figure", query);
       const [figure] = await Promise.all([asked, this.source.plotly()]);
-      this.note.textContent = figure.layout.meta.note;
+      const { note, width } = figure.layout.meta;
+      this.note.textContent = note;
+      this.plot.style.minWidth = `${width}px`;
       await Plotly.react(this.plot, figure.data, figure.layout, CONFIG);
       this.section.dataset.version = this.version = version;
     } catch (error) {

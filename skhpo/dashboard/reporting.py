@@ -111,6 +111,11 @@ def _data(source: Any, table: Rows, told: dict[str, Any], message: str | None) -
         told["about"].append(
             ["table", f"the newest {_MOST_ROWS:,} of {rows['n_all']:,} rows; the others: export"]
         )
+    n_parameters = len(table.parameters)
+    if n_parameters > _MOST_PARAMETERS:
+        told["about"].append(
+            ["figures", f"scores by the first {_MOST_PARAMETERS} of {n_parameters:,} parameters"]
+        )
     return {
         "state": {"version": "report", "message": message, "facts": told, "figures": views},
         "figures": {

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["covered", "thinned", "thinning_note"]
+__all__ = ["thinned", "thinning_note"]
 
 
 def thinned(
@@ -52,35 +52,3 @@ def thinning_note(n_drawn: int, n_points: int, noun: str) -> str:
         What they are.
     """
     return "" if n_drawn >= n_points else f"{n_drawn:,} of {n_points:,} {noun} are drawn."
-
-
-def covered(
-    start: NDArray[np.float64], end: NDArray[np.float64], edges: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return which part of each bin lies in some interval.
-
-    Parameters
-    ----------
-    start, end : ndarray of shape (n_intervals,)
-        Intervals that do not overlap.
-    edges : ndarray of shape (n_bins + 1,)
-        Where bins end, in ascending order.
-
-    Returns
-    -------
-    ndarray of shape (n_bins,)
-        From 0 to 1.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skhpo.dashboard.thinning import covered
-    >>> covered(np.array([3.0, 0.0]), np.array([4.0, 1.5]), np.array([0.0, 1.0, 2.0, 4.0]))
-    array([1. , 0.5, 0.5])
-    """
-    order = np.argsort(start, kind="stable")
-    corners = np.column_stack([start[order], end[order]]).ravel()
-    lengths = (end - start)[order]
-    until = np.cumsum(np.column_stack([np.zeros(len(order)), lengths]).ravel())
-    before = np.interp(edges, corners, until) if len(order) else np.zeros(len(edges))
-    return np.clip(np.diff(before) / np.diff(edges), 0.0, 1.0)

@@ -18,6 +18,7 @@ def _browser():
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
         options.add_argument(argument)
     options.add_argument("--window-size=1280,1000")
+    options.page_load_strategy = "eager"  # what a page does before plotly.js is there is seen, too
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     service = webdriver.chrome.service.Service(driver)
     browser = webdriver.Chrome(options=options, service=service)

@@ -88,3 +88,33 @@ AWKWARD = {
     ),
     "many": many(3_000),
 }
+
+
+def _crowded(n_parameters, n_values, *, n_rungs=1, least=1.0):
+    """Return a history with long names of parameters, half of them in powers of ten, and values."""
+    rng = np.random.default_rng(0)
+    configurations = [
+        {f"clf__estimator__alpha_of_number_{j}": float(v) for j, v in enumerate(drawn)}
+        | {"preprocessing__encoder__kind": f"a_value_number_{rng.integers(n_values)}_of_many"}
+        for drawn in np.where(
+            np.arange(n_parameters) % 2,
+            10 ** rng.uniform(-5, 3, (40, n_parameters)),
+            1000 * rng.random((40, n_parameters)),
+        )
+    ]
+    resources = [least * 3**k for k in range(n_rungs)] if n_rungs > 1 else (None,)
+    return history_of(
+        configurations,
+        lambda params, k: "broke" if k % 9 == 8 else float(rng.normal() - 1e4),
+        resources=resources,
+        n_folds=1,
+    )
+
+
+#: Name -> history with more to be read than there is room for.
+CROWDED = {
+    "three parameters": _crowded(2, 3),
+    "eight parameters and twelve values": _crowded(8, 12),
+    "more parameters and values than places": _crowded(20, 20),
+    "many rungs": _crowded(3, 4, n_rungs=12, least=12345.0),
+}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -20,7 +19,7 @@ pytest.importorskip("plotly", reason="the extra dashboard is not installed")
 from skhpo import Float, Tuner
 from skhpo.dashboard import figures
 from skhpo.dashboard.rows import Rows
-from skhpo.dashboard.thinning import covered, thinned
+from skhpo.dashboard.thinning import thinned
 from skhpo.dashboard.views import VIEWS, described, drawn, figure_json
 from skhpo.exceptions import SkhpoWarning
 from skhpo.history import History
@@ -197,21 +196,6 @@ def test_thinned():
     assert (np.diff(chosen) > 0).all()
 
 
-def test_covered():
-    edges = np.linspace(0.0, 1.0, 11)
-    assert (covered(np.array([]), np.array([]), edges) == 0).all()
-    rng = np.random.default_rng(0)
-    corners = np.sort(rng.random(200))
-    start, end = corners[::2], corners[1::2]
-    order = rng.permutation(100)
-    found = covered(start[order], end[order], edges)
-    literal = [
-        np.sum(np.clip(np.minimum(end, b) - np.maximum(start, a), 0, None)) / (b - a)
-        for a, b in pairwise(edges)
-    ]
-    assert found == pytest.approx(literal)
-
-
 def test_of_many_measurements_it_is_drawn_how_busy_workers_were():
     """Two workers: one always at work, the other for a quarter of each second."""
     history = History()
@@ -224,6 +208,18 @@ def test_of_many_measurements_it_is_drawn_how_busy_workers_were():
     assert busy.z.shape == (2, 150)
     assert sorted(np.asarray(busy.z).mean(axis=1)) == pytest.approx([0.25, 1.0], abs=0.01)
     assert "Of 600 measurements" in new.layout.meta["note"]
+
+
+@pytest.mark.parametrize("n_workers", [64, 70])
+def test_of_many_workers_the_first_are_drawn_and_it_is_told(n_workers):
+    history = History()
+    for trial in range(n_workers):
+        record(history, trial, None, 0.5, times=[(1e9, 1e9 + 1.0)])
+    new = figures.timeline(history)
+    lanes = sorted(lane for bar in new.data for lane in bar.y)
+    assert lanes == list(range(1, 65))
+    is_told = "The first 64 lanes are drawn." in new.layout.meta["note"]
+    assert is_told == (n_workers > 64)
 
 
 def test_results_of_scikit_learn():

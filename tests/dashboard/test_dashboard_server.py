@@ -138,6 +138,26 @@ def test_who_asks_how_it_stands_does_not_wait_for_a_figure(tmp_path, monkeypatch
         assert n_points(told(server, "figure?name=parameter&choice=x")) == 5
 
 
+def test_what_takes_long_is_drawn_anew_when_there_are_half_as_many_more(tmp_path, monkeypatch):
+    tuner = Tuner({"x": Float(0, 1)}, lambda p: p["x"], random_state=0, storage=tmp_path)
+    tuner.run(10)
+    names = []
+
+    def counted(source, name, choice):
+        names.append(name)
+        return drawn(source, name, choice)
+
+    with served(tmp_path) as server:
+        monkeypatch.setattr(server_module, "drawn", counted)
+        for n_trials, n_drawn in ((10, 1), (11, 1), (14, 1), (15, 2), (16, 2)):
+            tuner.run(n_trials)
+            assert dict(told(server, "state")["facts"]["counts"])["trials"] == str(n_trials)
+            told(server, "figure?name=importance")
+            told(server, "figure?name=timeline")
+            assert names.count("importance") == n_drawn
+    assert names.count("timeline") == 5
+
+
 def test_what_is_expected(tmp_path):
     space, scheduler = {"x": Float(0, 1)}, FullBudget(3)
     Tuner(space, objective, random_state=0, scheduler=scheduler, storage=tmp_path).run(2)

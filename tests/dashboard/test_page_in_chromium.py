@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
 pytest.importorskip("plotly", reason="the extra dashboard is not installed")
 
+from seen_pages import (
+    PATIENCE,
+    cell,
+    check_nothing_went_wrong,
+    fetched,
+    open_report,
+    see_all,
+    store,
+    text,
+    texts,
+    until,
+)
 from served_pages import served
 from some_histories import AWKWARD, MARKUP, history_of, many
 
-from skhpo import Categorical, Float, Space, Tuner
-from skhpo.dashboard import live, report
+from skhpo import Categorical, Float, Tuner
+from skhpo.dashboard import live
 from skhpo.dashboard.rows import Rows
 from skhpo.dashboard.server import Answers
 from skhpo.dashboard.views import VIEWS, described, drawn, figure_json
-from skhpo.storage import Store
-
-#: Seconds within which everything happens that happens at all.
-PATIENCE = 90
 
 #: A search that waits for a line before each of its last two trials.
 RUNNING = """
@@ -39,85 +45,6 @@ def objective(params):
 tuner = Tuner({"x": Float(0, 1)}, objective, random_state=0, storage=sys.argv[1])
 tuner.run(7)
 """
-
-
-def until(browser, script, *arguments):
-    """Wait until a script returns something, and return it."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        found = browser.execute_script(f"return {script}", *arguments)
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"never true: {script}")
-
-
-def see_all(browser):
-    """Scroll through the page until every figure is drawn."""
-    until(browser, "document.querySelectorAll('#figures section').length")
-    n_figures = browser.execute_script(
-        "return document.querySelectorAll('#figures section').length"
-    )
-    for k in range(n_figures):
-        section = f"document.querySelectorAll('#figures section')[{k}]"
-        browser.execute_script(f"{section}.scrollIntoView()")
-        until(browser, f"{section}.dataset.version")
-    until(browser, "document.getElementById('trials').dataset.version")
-    return n_figures
-
-
-def text(browser, selector):
-    return browser.execute_script(f"return document.querySelector({selector!r}).textContent")
-
-
-def texts(browser, selector):
-    script = f"return [...document.querySelectorAll({selector!r})].map((node) => node.textContent)"
-    return browser.execute_script(script)
-
-
-def check_nothing_went_wrong(browser):
-    """Whether no script raised or was refused, and no markup of the search became any."""
-    assert browser.get_log("browser") == []
-    assert (
-        browser.execute_script("return document.querySelectorAll('img, iframe, body a').length")
-        == 0
-    )
-    outside = "#figures svg a, #figures foreignObject, body script"
-    assert browser.execute_script(f"return document.querySelectorAll('{outside}').length") == 0
-
-
-def fetched(browser):
-    """All addresses that were asked since the last look."""
-    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    return [
-        event["params"]["request"]["url"]
-        for event in events
-        if event["method"] == "Network.requestWillBeSent"
-    ]
-
-
-def store(history, space, path):
-    """Keep a history as a search would have written it."""
-    kept = Store(path)
-    from skhpo.history import History
-
-    written = History()
-    kept.attach(written, Space(space), {})
-    for record in history:
-        written.append(record)
-    kept.close("budget")
-
-
-def cell(browser, row, column):
-    return text(browser, f"#rows tr:nth-child({row}) td:nth-child({column})")
-
-
-def open_report(browser, source, tmp_path):
-    report(source, tmp_path / "report.html")
-    browser.get_log("browser")
-    browser.get_log("performance")
-    browser.get((tmp_path / "report.html").as_uri())
-    return see_all(browser)
 
 
 # --------------------------------------------------------------------------- the live page

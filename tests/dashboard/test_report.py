@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
 
 import pytest
-from some_histories import AWKWARD, MARKUP, many
+from some_histories import AWKWARD, MARKUP, history_of, many
 
 pytest.importorskip("plotly", reason="the extra dashboard is not installed")
 
@@ -89,6 +90,19 @@ def test_a_long_table_is_cut_and_says_so(tmp_path):
     text = text_of(many(1_200), tmp_path)
     assert "the newest 1,000 of 1,200 rows" in text
     assert len(text) < 7e6
+
+
+@pytest.mark.parametrize("n_parameters", [30, 40])
+def test_many_choices_are_cut_and_it_is_told(tmp_path, n_parameters):
+    history = history_of([{f"x{j}": float(k) for j in range(n_parameters)} for k in range(2)])
+    text = text_of(history, tmp_path)
+    data = json.loads(re.search(r'id="data">(.*?)</script>', text)[1])
+    (view,) = [each for each in data["state"]["figures"] if each["name"] == "parameter"]
+    choices = [f"x{j}" for j in range(30)]
+    assert [choice for choice, _ in view["choices"]] == choices
+    assert list(data["figures"]["parameter"]) == choices
+    about = ["figures", f"scores by the first 30 of {n_parameters} parameters"]
+    assert (about in data["state"]["facts"]["about"]) == (n_parameters > 30)
 
 
 def test_a_figure_that_raises_is_one_figure_less(tmp_path, monkeypatch):

@@ -62,6 +62,7 @@ def figure(
     x: dict[str, Any] | str,
     y: dict[str, Any] | str,
     note: str = "",
+    width: float = 0.0,
     **layout: Any,
 ) -> Figure:
     """Return a figure with its axes.
@@ -74,6 +75,8 @@ def figure(
         The axes, or only what they are called.
     note : str, default=""
         What there is to be said of it, for the page; in the figure's ``layout.meta``.
+    width : float, default=0.0
+        Pixels that it takes at least, for the page: it can be scrolled where there are fewer.
     **layout : object
         What else plotly is to know.
     """
@@ -90,7 +93,7 @@ def figure(
         uirevision="kept",  # where somebody zoomed to stays when new trials come in
         xaxis={"automargin": True, **line, **axes[0]},
         yaxis={"automargin": True, **line, **axes[1]},
-        meta={"note": note},
+        meta={"note": note, "width": width},
     )
     return new.update_layout(**layout)
 
@@ -109,7 +112,7 @@ def empty(text: str) -> Figure:
         xaxis={"visible": False},
         yaxis={"visible": False},
         margin={"l": 16, "r": 16, "t": 16, "b": 16},
-        meta={"note": ""},
+        meta={"note": "", "width": 0.0},
     )
     return new.add_annotation(
         text=plot_text(text), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False,

@@ -58,6 +58,7 @@ def importance(source: Any) -> Figure:
     y = {
         "tickvals": places,
         "ticktext": [plot_text(elided(name, 24)) for name in names],
+        "tickfont": {"size": 13 if len(names) <= 15 else 11},  # pixels: one above the other
         "showgrid": False,
     }
     note = "Functional ANOVA: part of the scores' variance, with intervals of 90 %."

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.dashboard.figures._style import FAILED, VIRIDIS, empty, figure, graph_objects
-from skhpo.dashboard.texts import plot_text, value_text
+from skhpo.dashboard.texts import plot_text, text_width, value_text
 from skhpo.dashboard.thinning import thinned, thinning_note
 from skhpo.exceptions import did_you_mean
 from skhpo.history import History
@@ -33,6 +34,16 @@ _MOST_AXES = 12
 
 #: Groups of lines with one colour each.
 _N_COLOURS = 10
+
+#: Pixels: of letters at the marks of an axis and above it, between texts, and between two axes.
+_MARKS, _NAMES, _APART, _CLOSEST = 11, 13, 8, 36
+
+#: Pixels that a figure has on a narrow page, and degrees of names that would not fit there.
+_NARROW, _SLANT = 400, -30
+
+#: Degrees of categories that do not fit beside each other, pixels that each takes then, and those
+#: of what stands beside all of them: the scores and the colours.
+_TURNED, _ABOVE, _BESIDE = -45, 19, 170
 
 
 def parameters_of(source: Any) -> list[str]:
@@ -98,7 +109,7 @@ def score_by_parameter(source: Any, *, parameter: str | None = None) -> Figure:
             x=x[shown], y=scores[shown], mode="markers", name="score",
             marker={
                 "size": 6, "color": numbers[shown], "colorscale": VIRIDIS, "opacity": 0.8,
-                "colorbar": {"title": {"text": "trial"}, "thickness": 12},
+                "colorbar": {"title": {"text": "trial", "side": "right"}, "thickness": 12},
                 "showscale": len(shown) > 1,
             },
             text=[plot_text(texts[k]) for k in shown], hoverinfo="text+y",
@@ -124,7 +135,8 @@ def score_by_parameter(source: Any, *, parameter: str | None = None) -> Figure:
     return figure(
         traces, {"title": {"text": plot_text(elided(parameter, 40))}, **_axis(scale)},
         {"title": {"text": "score"}, "showticklabels": bool(len(scored))},
-        " ".join(filter(None, notes)), showlegend=bool(len(crossed)),
+        " ".join(filter(None, notes)), _BESIDE + _ABOVE * (len(scale.texts) + 1),
+        showlegend=bool(len(crossed)),
     )  # fmt: skip
 
 
@@ -165,8 +177,9 @@ def parallel_coordinates(source: Any) -> Figure:
     scales.append(score_scale)
     columns.append(score_scale.positions(scores[rows][shown].tolist()))
     height = _ranks(levels[rows][shown])
+    rooms = _rooms(scales)
     traces = [
-        _lines(go, np.column_stack(columns)[group], colour, len(scales) == 1)
+        _lines(go, rooms.at, np.column_stack(columns)[group], colour)
         for group, colour in _groups(height)
     ]
     n_left = len(known) - len(unchanged) - (len(scales) - 1)
@@ -186,23 +199,25 @@ def parallel_coordinates(source: Any) -> Figure:
     new = figure(
         traces,
         {
-            "tickvals": list(range(len(scales))),
-            "ticktext": [plot_text(elided(scale.name, 18)) for scale in scales],
-            "range": [-0.15, len(scales) - 0.6],
+            "tickvals": rooms.at.tolist(),
+            "ticktext": [plot_text(_title(scale)) for scale in scales],
+            "range": [0.0, rooms.width],
             "showgrid": False,
             "side": "top",
-            "tickangle": 0 if len(scales) < 6 else -30,
+            "tickangle": rooms.angle,
             "ticks": "",
             "showline": False,
             "ticklabeloverflow": "allow",
+            "fixedrange": True,
         },
-        {"visible": False, "range": [-0.06, 1.06]},
+        {"visible": False, "range": [-0.06, 1.06], "fixedrange": True},
         " ".join(filter(None, notes)),
+        rooms.width + 16,
         showlegend=False,
-        margin={"l": 56, "r": 40, "t": 40, "b": 16},
+        margin={"l": 8, "r": 8, "t": 40, "b": 16},
     )
-    for place, scale in enumerate(scales):
-        _draw_axis(new, place, scale)
+    for at, scale in zip(rooms.at.tolist(), scales, strict=True):
+        _draw_axis(new, at, scale)
     return new
 
 
@@ -240,14 +255,17 @@ def _best(levels: NDArray[np.float64]) -> NDArray[np.int_]:
 
 def _axis(scale: Scale) -> dict[str, Any]:
     """Return the marks of an axis on which values have places from 0 to 1."""
-    at, texts = scale.ticks()
-    crowded = scale.kind == "categories" and sum(map(len, texts)) > 60
+    at, texts = _marks(scale)
+    axis = {"tickvals": at.tolist(), "ticktext": [plot_text(text) for text in texts]}
+    if scale.kind != "categories":
+        return {**axis, "range": [-0.06, 1.06], "tickangle": 0}
+    aside = min(0.15, 0.5 / max(len(texts) - 1, 1))
+    # Turned by the page, where they have no room beside each other.
     return {
-        "tickvals": at.tolist(),
-        "ticktext": [plot_text(text) for text in texts],
-        "range": [-0.06, 1.06] if scale.kind != "categories" else [-0.15, 1.15],
-        # What is too long for a narrow page is turned by it, where nothing is said.
-        "tickangle": -30 if crowded else None if scale.kind == "categories" else 0,
+        **axis,
+        "range": [-aside, 1.0 + aside],
+        "autotickangles": [0, _TURNED],
+        "tickfont": {"size": _MARKS},
     }
 
 
@@ -266,24 +284,82 @@ def _groups(height: NDArray[np.float64]) -> list[tuple[NDArray[np.int_], str]]:
     return [(np.flatnonzero(number == k), colours[k]) for k in np.unique(number).tolist()]
 
 
-def _lines(go: Any, places: NDArray[np.float64], colour: str, has_one: bool) -> Any:
+class _Rooms(NamedTuple):
+    """Where axes stand beside each other: in pixels, where the figure is not wider than it must be.
+
+    Attributes
+    ----------
+    at : ndarray of shape (n_axes,)
+        Where each is.
+    width : float
+        Of all of them, with their texts.
+    angle : float
+        Degrees by which their names are turned.
+    """
+
+    at: NDArray[np.float64]
+    width: float
+    angle: float
+
+
+def _rooms(scales: Sequence[Scale]) -> _Rooms:
+    """Return where axes stand, so that no text covers another; evenly where there is room."""
+    marks = np.array(
+        [
+            3 + max((text_width(text, _MARKS) for text in _marks(scale)[1]), default=0)
+            for scale in scales
+        ]
+    )
+    titles = np.array([text_width(_title(scale), _NAMES) for scale in scales])
+    # Names are beside each other, each in the middle above its axis.
+    before, behind = max(titles[0] / 2, _APART), np.maximum(marks, titles / 2)
+    needs = np.maximum(marks[:-1], (titles[:-1] + titles[1:]) / 2) + _APART
+    angle = 0
+    if before + needs.sum() + behind[-1] > _NARROW:  # or above each other, and begin at their axis
+        angle = _SLANT
+        before, behind = _APART, np.maximum(marks, titles * math.cos(math.radians(_SLANT)))
+        needs = np.maximum(marks[:-1] + _APART, _CLOSEST)
+    needs = _evened(needs, _NARROW - before - behind[-1])
+    at = before + np.r_[0.0, np.cumsum(needs)]
+    return _Rooms(at, float((at + behind).max()), angle)
+
+
+def _evened(needs: NDArray[np.float64], total: float) -> NDArray[np.float64]:
+    """Return parts of a total that are as large as they need to be, and otherwise alike."""
+    ordered = np.sort(needs)
+    levels = [(total - ordered[k:].sum()) / k for k in range(1, len(ordered) + 1)]
+    return np.maximum(needs, min(levels, default=0.0))
+
+
+def _title(scale: Scale) -> str:
+    return elided(scale.name, 18)
+
+
+def _marks(scale: Scale) -> tuple[NDArray[np.float64], list[str]]:
+    """Return where there are marks on an axis, and what stands there, no two of them alike."""
+    at, texts = scale.ticks()
+    short = [elided(text, 12) for text in texts]
+    return at, short if len(set(short)) == len(short) else texts
+
+
+def _lines(go: Any, at: NDArray[np.float64], heights: NDArray[np.float64], colour: str) -> Any:
     """Return lines as one trace: NaN is between two of them, and where a parameter is missing."""
-    n_lines, n_axes = places.shape
-    y = np.column_stack([places, np.full(n_lines, np.nan)]).ravel()
-    x = np.tile(np.r_[np.arange(n_axes, dtype=float), np.nan], n_lines)
+    n_lines, n_axes = heights.shape
+    y = np.column_stack([heights, np.full(n_lines, np.nan)]).ravel()
+    x = np.tile(np.r_[at, np.nan], n_lines)
     return go.Scatter(
         x=x, y=y, mode="lines+markers", hoverinfo="skip", opacity=0.6,
-        line={"color": colour, "width": 1.3}, marker={"size": 8 if has_one else 3},
+        line={"color": colour, "width": 1.3}, marker={"size": 8 if n_axes == 1 else 3},
     )  # fmt: skip
 
 
-def _draw_axis(new: Figure, place: int, scale: Scale) -> None:
+def _draw_axis(new: Figure, place: float, scale: Scale) -> None:
     new.add_shape(
         type="line", x0=place, x1=place, y0=0, y1=1, line={"color": "#777777", "width": 1},
         layer="below",
     )  # fmt: skip
-    for at, text in zip(*scale.ticks(), strict=True):
+    for at, text in zip(*_marks(scale), strict=True):
         new.add_annotation(
-            x=place, y=at, text=plot_text(elided(text, 12)), xanchor="left", xshift=3,
-            showarrow=False, font={"size": 11}, bgcolor="rgba(255,255,255,0.75)", borderpad=0,
+            x=place, y=at, text=plot_text(text), xanchor="left", xshift=3,
+            showarrow=False, font={"size": _MARKS}, bgcolor="rgba(255,255,255,0.75)", borderpad=0,
         )  # fmt: skip

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.dashboard.figures._style import BLUE, FAILED, GREEN, empty, figure, graph_objects
-from skhpo.dashboard.thinning import covered, thinned
+from skhpo.dashboard.thinning import thinned
 from skhpo.inspection.columns import Table
+from skhpo.inspection.timeline import covered, utilisation
 from skhpo.inspection.timeline import timeline as table_of
-from skhpo.inspection.timeline import utilisation
 from skhpo.times import rough_text, unit_of
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _summed(go: Any, table: Table, n_lanes: int) -> Any:
         z=np.round(shares, 2), x=edges, y=1 + np.arange(n_lanes), ygap=4, zmin=0.0, zmax=1.0,
         colorscale=_BUSY, hovertemplate="worker %{y}: busy for %{z:.0%}",
         hoverlabel={"namelength": 0},
-        colorbar={"title": {"text": "busy"}, "tickformat": ".0%", "thickness": 12},
+        colorbar={"title": {"text": "busy", "side": "right"}, "tickformat": ".0%", "thickness": 12},
     )  # fmt: skip
 
 
