@@ -159,7 +159,7 @@ class Watch:
 
     @property
     def session(self) -> dict[str, Any]:
-        """What a journal says of a run, so that those outside can tell how far it is, and what won."""
+        """What a journal says of a run: how far it is to be, and what decides who won."""
         work, history = self._workload(), self._agenda.history
         resource = getattr(self._agenda.objective, "resource_name", None)
         return {

@@ -49,8 +49,8 @@ MAY_KNOW = {
         "trial",
     },
     "dashboard": {
-        *("exceptions", "forecast", "history", "inspection", "outlook", "standing", "storage"),
-        *("times", "trial"),
+        *("counts", "exceptions", "forecast", "history", "inspection", "outlook", "standing"),
+        *("storage", "times", "trial"),
     },
     "plotting": {"exceptions", "history", "inspection", "times", "trial"},
     "_sklearn": set(),

@@ -46,6 +46,7 @@ __all__ = [
     "label",
     "scale_of",
     "score_scale_of",
+    "telling_range",
     "values_of",
 ]
 
@@ -58,6 +59,7 @@ NumberKind: TypeAlias = Literal["linear", "log"]
 _SMALL_PART, _LOGARITHMIC = 0.03, 100.0
 
 _FIRST = 20  # values that were tried before any search knows where to look
+_FAR = 4.0  # times the spread of the middle half, from where on a score is far off
 _HUGE = 1e300  # numbers from which differences are no numbers any more
 _LONGEST = 24  # letters of a name
 _LATER = 4  # letters that tell names apart, before the last part of a name
@@ -331,6 +333,29 @@ def elided(text: str, longest: int) -> str:
         return text
     n_first = longest // 3
     return f"{text[:n_first]}…{text[len(text) - (longest - n_first - 1) :]}"
+
+
+def telling_range(scores: NDArray[np.float64], sign: int) -> tuple[float, float]:
+    """Return between what scores matter: on the bad side not farther than far from the others.
+
+    That is four times the spread of the middle half from it, as long as they have any.
+
+    Parameters
+    ----------
+    scores : ndarray
+        All that are drawn; of those that are not finite nothing is taken.
+    sign : int
+        1 where greater is better, otherwise -1.
+    """
+    finite = scores[np.isfinite(scores)]
+    if not len(finite):
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    bad, good = (float(q) for q in np.quantile(sign * finite, (0.25, 0.75)))
+    worst = sign * (bad - _FAR * (good - bad))
+    if bad == good:
+        return low, high
+    return (max(low, worst), high) if sign > 0 else (low, min(high, worst))
 
 
 def distinct_labels(names: Sequence[str], longest: int) -> list[str]:

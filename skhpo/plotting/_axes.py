@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhpo.exceptions import MissingExtraError
-from skhpo.inspection.scales import Scale, distinct_labels, elided
+from skhpo.inspection.scales import Scale, distinct_labels, elided, telling_range
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,6 @@ __all__ = [
 ]
 
 _LONGEST_NAME = 40  # letters beside an axis
-_FAR = 4.0  # times the spread of the middle half, from where on a score is far off
 _LETTERS, _SMALL_LETTERS = 10, 13  # on each inch of an axis, at least
 _N_RUNGS = 12  # marks of rungs on an axis
 _SMALL = 1000  # dots from which they are smaller
@@ -254,7 +253,7 @@ def focus(ax: Axes, scores: NDArray[np.float64], sign: int) -> NDArray[np.float6
     ndarray
         The same scores, none of them beyond the edges; NaN where there is none.
     """
-    low, high = _range(scores, sign)
+    low, high = telling_range(scores, sign)
     margin = 0.05 * (high - low) or 0.05 * max(abs(high), 1e-3)
     ax.set_ylim(low - margin, high + margin)
     shown: NDArray[np.float64] = np.clip(scores, low - margin, high + margin)
@@ -276,21 +275,8 @@ def clipped(scores: NDArray[np.float64], sign: int) -> NDArray[np.float64]:
     ndarray
         Finite, but NaN where there is none.
     """
-    shown: NDArray[np.float64] = np.clip(scores, *_range(scores, sign))
+    shown: NDArray[np.float64] = np.clip(scores, *telling_range(scores, sign))
     return shown
-
-
-def _range(scores: NDArray[np.float64], sign: int) -> tuple[float, float]:
-    """Return between what scores matter: on the bad side not farther than far from the others."""
-    finite = scores[np.isfinite(scores)]
-    if not len(finite):
-        return 0.0, 1.0
-    low, high = float(finite.min()), float(finite.max())
-    bad, good = (float(q) for q in np.quantile(sign * finite, (0.25, 0.75)))
-    worst = sign * (bad - _FAR * (good - bad))
-    if bad == good:
-        return low, high
-    return (max(low, worst), high) if sign > 0 else (low, min(high, worst))
 
 
 def beyond(scores: NDArray[np.float64], shown: NDArray[np.float64]) -> list[str]:

@@ -16,7 +16,7 @@ from some_histories import AWKWARD, MARKUP, history_of, many
 
 pytest.importorskip("plotly", reason="the extra dashboard is not installed")
 
-from skhpo import Float, Tuner
+from skhpo import Categorical, Float, RandomSearchCV, Tuner
 from skhpo.dashboard import figures
 from skhpo.dashboard.rows import Rows
 from skhpo.dashboard.thinning import thinned
@@ -92,10 +92,51 @@ def test_score_by_parameter():
 
 
 def test_failures_are_at_no_height_of_a_score():
-    scored, failed = figures.score_by_parameter(AWKWARD["some failed"], parameter="x").data
-    assert max(failed.y) < min(scored.y)
-    note = figures.score_by_parameter(AWKWARD["some failed"], parameter="x").layout.meta["note"]
-    assert "Those that failed lie below all scores." in note
+    history = AWKWARD["some failed"]
+    for new in (figures.score_by_parameter(history, parameter="x"), figures.convergence(history)):
+        by_name = {trace.name: trace for trace in new.data}
+        assert max(by_name["failed"].y) < min(by_name["score"].y)
+        assert "Those that failed lie below all scores." in new.layout.meta["note"]
+
+
+def test_the_best_is_marked():
+    history = AWKWARD["many"]
+    star = next(t for t in figures.score_by_parameter(history).data if t.name == "best")
+    assert list(star.y) == [history.best.score]
+    assert f"trial {history.best.trial}:" in star.text[0]
+    line = next(t for t in figures.parallel_coordinates(history).data if t.name == "best")
+    widths = [t.line.width for t in figures.parallel_coordinates(history).data]
+    assert line.line.width == max(widths) > sorted(widths)[-2]
+    assert line.y[-2] == pytest.approx(1.0)  # at the upper end of the scores
+
+
+def test_what_is_far_off_is_beyond_the_edge_and_told():
+    scores = [0.9 + 0.001 * (k % 10) for k in range(40)] + [0.1, -5.0]
+    history = history_of([{"x": float(k)} for k in range(42)], lambda p, k: scores[k])
+    for new in (figures.convergence(history), figures.score_by_parameter(history)):
+        low, high = new.layout.yaxis.range
+        assert 0.8 < low < 0.9 < 0.909 < high < 0.92
+        assert "2 scores are beyond the edge: a double click shows them." in new.layout.meta["note"]
+    one = history_of([{"x": float(k)} for k in range(41)], lambda p, k: scores[k])
+    assert "1 score is beyond the edge" in figures.convergence(one).layout.meta["note"]
+    assert figures.convergence(AWKWARD["one trial"]).layout.yaxis.range is None
+
+
+def test_the_axis_says_which_score_it_is():
+    search = RandomSearchCV(
+        DecisionTreeClassifier(), {"max_depth": [1, 2, 3]}, n_iter=3, cv=2,
+        scoring=["accuracy", "neg_log_loss"], refit="neg_log_loss",
+    ).fit(*load_iris(return_X_y=True))  # fmt: skip
+    for new in (figures.convergence(search), figures.score_by_parameter(search)):
+        assert new.layout.yaxis.title.text == "neg_log_loss"
+    assert figures.parallel_coordinates(search).layout.xaxis.ticktext[-1] == "neg_log_loss"
+
+
+def test_categories_have_the_order_in_which_they_were_declared():
+    sizes = ["small", "medium", "large", "huge"]
+    tuner = Tuner({"size": Categorical(sizes)}, lambda p: sizes.index(p["size"]), random_state=0)
+    new = figures.score_by_parameter(tuner.run(n_trials=4))
+    assert list(new.layout.xaxis.ticktext) == sizes
 
 
 def test_scores_after_different_training_are_told():
@@ -115,7 +156,8 @@ def test_scores_after_different_training_are_told():
 
 def test_parallel_coordinates_break_where_a_parameter_is_missing():
     new = figures.parallel_coordinates(AWKWARD["gaps"])
-    lines = np.concatenate([np.reshape(trace.y, (-1, 5)) for trace in new.data])
+    lines = [np.reshape(trace.y, (-1, 5)) for trace in new.data if trace.name != "best"]
+    lines = np.concatenate(lines)
     assert list(new.layout.xaxis.ticktext) == ["kind", "x", "y", "score"]
     assert len(lines) == 12
     assert (np.isnan(lines[:, 1]) != np.isnan(lines[:, 2])).all()  # one of both is missing

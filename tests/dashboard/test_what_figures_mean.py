@@ -87,7 +87,9 @@ def test_the_best_of_thousands_are_drawn_whichever_scores_are_good():
 def test_good_lines_are_lighter_and_above_the_others(is_less_better):
     history = history_of([{"x": float(k)} for k in range(10)], lambda p, k: float(k))
     figure = figures.parallel_coordinates(Minimised(history) if is_less_better else history)
-    above, below = figure.data[-1], figure.data[0]
+    *others, best = figure.data
+    assert best.y[0] == pytest.approx(1.0)
+    above, below = others[-1], others[0]
     assert above.y[0] == pytest.approx(1.0)  # of the trial with the best score, x is the greatest
     assert below.y[0] == pytest.approx(0.0)
     brightness = [sum(map(int, t.line.color[4:-1].split(","))) for t in (below, above)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from skhpo.dashboard.figures._scores import score_axis
 from skhpo.dashboard.figures._style import (
     BLUE,
     FAILED,
@@ -92,11 +93,11 @@ def convergence(source: Any, *, by: Literal["trial", "time"] = "trial") -> Figur
                 line={"shape": "hv", "color": BLUE, "width": 2.5}, hoverinfo="y",
             )
         )  # fmt: skip
+    axis = score_axis(source, table["score"])
     if len(crossed):
-        level = float(np.nanmin(table["score"][scored])) if len(scored) else 0.0
         traces.append(
             go.Scatter(
-                x=x[crossed], y=np.full(len(crossed), level), mode="markers", name="failed",
+                x=x[crossed], y=np.full(len(crossed), axis.below), mode="markers", name="failed",
                 marker=FAILED, text=_texts(source, table, crossed), hoverinfo="text",
             )
         )  # fmt: skip
@@ -105,9 +106,11 @@ def convergence(source: Any, *, by: Literal["trial", "time"] = "trial") -> Figur
         notes.append(f"The lighter a point, the more it was trained ({resource_name(source)}).")
     if not is_scored.any():
         notes.append("All have failed.")
-    y = {"title": {"text": "score"}, "showticklabels": bool(is_scored.any())}
+    elif len(crossed):
+        notes.append("Those that failed lie below all scores.")
+    notes.append(axis.note)
     return figure(
-        traces, title, y, " ".join(filter(None, notes)), showlegend=True,
+        traces, title, axis.layout, " ".join(filter(None, notes)), showlegend=True,
         legend_itemsizing="constant", legend_font_color=INK,
     )  # fmt: skip
 

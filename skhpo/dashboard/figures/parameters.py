@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skhpo.dashboard.figures._style import FAILED, VIRIDIS, empty, figure, graph_objects
+from skhpo.dashboard.figures._scores import score_axis, score_name
+from skhpo.dashboard.figures._style import (
+    FAILED,
+    VERMILLION,
+    VIRIDIS,
+    empty,
+    figure,
+    graph_objects,
+)
 from skhpo.dashboard.texts import plot_text, text_width, value_text
 from skhpo.dashboard.thinning import thinned, thinning_note
 from skhpo.exceptions import did_you_mean
 from skhpo.history import History
 from skhpo.inspection.columns import names
-from skhpo.inspection.scales import GAP, Scale, elided, scale_of, score_scale_of, values_of
-from skhpo.inspection.spaces import kinds_of
+from skhpo.inspection.scales import GAP, Scale, elided, score_scale_of, values_of
+from skhpo.inspection.spaces import declared_scale
 from skhpo.inspection.tables import history_of, sign_of
 from skhpo.inspection.words import resource_name
 from skhpo.trial import Evaluation
@@ -31,6 +39,9 @@ _MOST_POINTS, _MOST_LINES, _N_BEST = 1_500, 250, 50
 
 #: Axes that can be told apart beside each other.
 _MOST_AXES = 12
+
+#: Who won.
+_BEST = {"symbol": "star", "size": 15, "color": VERMILLION, "line": {"color": "white", "width": 1}}
 
 #: Groups of lines with one colour each.
 _N_COLOURS = 10
@@ -92,7 +103,7 @@ def score_by_parameter(source: Any, *, parameter: str | None = None) -> Figure:
         return empty("No trial is finished yet.")
     history = history_of(source)
     values = values_of(parameter, (history.trials[e.trial].params for e in newest))
-    scale = scale_of(parameter, values, kind=kinds_of(source).get(parameter))
+    scale = declared_scale(source, parameter, values)
     x = scale.positions(values)
     is_there = ~np.isnan(x)
     is_scored = np.isfinite(scores)
@@ -106,7 +117,7 @@ def score_by_parameter(source: Any, *, parameter: str | None = None) -> Figure:
     numbers = np.array([e.trial for e in newest])
     traces = [
         go.Scatter(
-            x=x[shown], y=scores[shown], mode="markers", name="score",
+            x=x[shown], y=scores[shown], mode="markers", name="score", showlegend=False,
             marker={
                 "size": 6, "color": numbers[shown], "colorscale": VIRIDIS, "opacity": 0.8,
                 "colorbar": {"title": {"text": "trial", "side": "right"}, "thickness": 12},
@@ -115,28 +126,39 @@ def score_by_parameter(source: Any, *, parameter: str | None = None) -> Figure:
             text=[plot_text(texts[k]) for k in shown], hoverinfo="text+y",
         ),
     ]  # fmt: skip
-    if len(crossed):
-        level = _below(scores[scored]) if len(scored) else 0.0
+    best = [k for k in scored.tolist() if newest[k].trial == _best_trial(history)]
+    if best:
         traces.append(
             go.Scatter(
-                x=x[crossed], y=np.full(len(crossed), level), mode="markers", name="failed",
+                x=x[best], y=scores[best], mode="markers", name="best", marker=_BEST,
+                text=[plot_text(texts[k]) for k in best], hoverinfo="text+y",
+            )
+        )  # fmt: skip
+    axis = score_axis(source, scores[scored])
+    if len(crossed):
+        traces.append(
+            go.Scatter(
+                x=x[crossed], y=np.full(len(crossed), axis.below), mode="markers", name="failed",
                 marker=FAILED, text=[plot_text(texts[k]) for k in crossed], hoverinfo="text",
             )
         )  # fmt: skip
     n_gaps = sum(value is GAP for value in values)
     notes = [
         thinning_note(len(shown) + len(crossed), len(newest) - n_gaps, "trials"),
-        f"{n_gaps:,} trials do not have this parameter." if n_gaps else "",
+        f"{n_gaps:,} trial{' does' if n_gaps == 1 else 's do'} not have this parameter."
+        if n_gaps
+        else "",
         "It has had one value only." if scale.is_constant else "",
         "All have failed." if not is_scored.any() else "",
         "Those that failed lie below all scores." if len(crossed) and len(scored) else "",
+        axis.note,
         _unequal(source, newest),
     ]
     return figure(
         traces, {"title": {"text": plot_text(elided(parameter, 40))}, **_axis(scale)},
-        {"title": {"text": "score"}, "showticklabels": bool(len(scored))},
+        axis.layout,
         " ".join(filter(None, notes)), _BESIDE + _ABOVE * (len(scale.texts) + 1),
-        showlegend=bool(len(crossed)),
+        showlegend=bool(len(crossed) or best),
     )  # fmt: skip
 
 
@@ -160,20 +182,21 @@ def parallel_coordinates(source: Any) -> Figure:
     history = history_of(source)
     configurations = [history.trials[newest[row].trial].params for row in rows]
     known = names(configurations)
-    shown = thinned(len(rows), _MOST_LINES, _best(levels[rows]))
+    is_best = np.array([newest[row].trial == _best_trial(history) for row in rows])
+    always = np.union1d(_best(levels[rows]), np.flatnonzero(is_best))
+    shown = thinned(len(rows), _MOST_LINES, always)
     scales: list[Scale] = []
     columns: list[NDArray[np.float64]] = []
     unchanged: list[str] = []
-    kinds = kinds_of(source)
     for name in known:
         values = values_of(name, configurations)
-        scale = scale_of(name, values, kind=kinds.get(name))
+        scale = declared_scale(source, name, values)
         if scale.is_constant and GAP not in values:
             unchanged.append(name)
         elif len(scales) < _MOST_AXES:
             scales.append(scale)
             columns.append(scale.positions([values[k] for k in shown]))
-    score_scale = score_scale_of("score", scores[rows].tolist())
+    score_scale = score_scale_of(score_name(source), scores[rows].tolist())
     scales.append(score_scale)
     columns.append(score_scale.positions(scores[rows][shown].tolist()))
     height = _ranks(levels[rows][shown])
@@ -182,10 +205,13 @@ def parallel_coordinates(source: Any) -> Figure:
         _lines(go, rooms.at, np.column_stack(columns)[group], colour)
         for group, colour in _groups(height)
     ]
+    if is_best.any():
+        line = _lines(go, rooms.at, np.column_stack(columns)[is_best[shown]], VERMILLION)
+        traces.append(line.update(line_width=3.5, marker_size=7, opacity=1.0, name="best"))
     n_left = len(known) - len(unchanged) - (len(scales) - 1)
     notes = [
         thinning_note(len(shown), len(rows), "trials"),
-        "The lighter a line, the better the score.",
+        "The lighter a line, the better the score; the thick one is the best.",
         _unequal(source, newest),
         "It is broken where a configuration does not have the parameter."
         if any(np.isnan(column).any() for column in columns)
@@ -233,10 +259,9 @@ def _newest(source: Any) -> tuple[list[Evaluation], NDArray[np.float64], NDArray
     return newest, sign_of(source) * levels, levels
 
 
-def _below(scores: NDArray[np.float64]) -> float:
-    """Return a height that is no score's."""
-    low, high = float(scores.min()), float(scores.max())
-    return low - 0.08 * ((high - low) or 1.0)
+def _best_trial(history: History) -> int | None:
+    """Return who won so far."""
+    return None if history.best is None else history.best.trial
 
 
 def _unequal(source: Any, newest: Sequence[Evaluation]) -> str:

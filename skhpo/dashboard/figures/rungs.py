@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skhpo.dashboard.figures._scores import score_axis
 from skhpo.dashboard.figures._style import (
     BLUE,
     GREY,
@@ -133,9 +134,10 @@ def survival(source: Any) -> Figure:
             )
         )  # fmt: skip
     names = [f"{resource:.6g}" for resource in known]
+    axis, told = score_axis(source, score), thinning_note(len(shown), len(last), "configurations")
     return figure(
-        traces, _axis(source, names), "score",
-        thinning_note(len(shown), len(last), "configurations"), showlegend=True,
+        traces, _axis(source, names), axis.layout,
+        " ".join(filter(None, [told, axis.note])), showlegend=True,
     )  # fmt: skip
 
 
