@@ -117,6 +117,13 @@ def test_what_is_far_off_is_beyond_the_edge_and_told():
         low, high = new.layout.yaxis.range
         assert 0.8 < low < 0.9 < 0.909 < high < 0.92
         assert "2 scores are beyond the edge: a double click shows them." in new.layout.meta["note"]
+    scores[3] = "no luck"
+    with_failure = history_of([{"x": float(k)} for k in range(42)], lambda p, k: scores[k])
+    for new in (figures.convergence(with_failure), figures.score_by_parameter(with_failure)):
+        (failed,) = [trace for trace in new.data if trace.name == "failed"]
+        low, high = new.layout.yaxis.range
+        assert low < failed.y[0] < low + 0.1 * (high - low)
+        assert "at the lower edge" in new.layout.meta["note"]
     one = history_of([{"x": float(k)} for k in range(41)], lambda p, k: scores[k])
     assert "1 score is beyond the edge" in figures.convergence(one).layout.meta["note"]
     assert figures.convergence(AWKWARD["one trial"]).layout.yaxis.range is None

@@ -24,13 +24,16 @@ class ScoreAxis(NamedTuple):
     layout : dict
         For plotly.
     below : float
-        A height that is no score's, and lower than all that are shown.
+        Where those are that have failed: below all scores, or at the lower edge.
+    place : str
+        That in words.
     note : str
         What is not shown; empty if everything is.
     """
 
     layout: dict[str, Any]
     below: float
+    place: str
     note: str
 
 
@@ -58,15 +61,17 @@ def score_axis(source: Any, scores: NDArray[np.float64]) -> ScoreAxis:
     known = scores[np.isfinite(scores)]
     layout = {"title": {"text": plot_text(score_name(source))}, "showticklabels": bool(len(known))}
     if not len(known):
-        return ScoreAxis(layout, 0.0, "")
+        return ScoreAxis(layout, 0.0, "", "")
     low, high = telling_range(known, sign_of(source))
     height = (high - low) or 1.0
-    below = low - 0.08 * height
-    n_beyond = int(((known < low) | (known > high)).sum())
+    bottom, top = low - 0.1 * height, high + 0.05 * height
+    n_beyond = int(((known < bottom) | (known > top)).sum())
     if not n_beyond:
-        return ScoreAxis(layout, below, "")
-    layout["range"] = [below - 0.05 * height, high + 0.05 * height]
+        below = min(low, float(known.min())) - 0.08 * height
+        return ScoreAxis(layout, below, "Those that failed lie below all scores.", "")
+    layout["range"] = [bottom, top]
     it = "it" if n_beyond == 1 else "them"
     is_are = "is" if n_beyond == 1 else "are"
     note = f"{counted(n_beyond, 'score')} {is_are} beyond the edge: a double click shows {it}."
-    return ScoreAxis(layout, below, note)
+    place = "Those that failed are at the lower edge."
+    return ScoreAxis(layout, bottom + 0.02 * height, place, note)

@@ -107,7 +107,7 @@ def convergence(source: Any, *, by: Literal["trial", "time"] = "trial") -> Figur
     if not is_scored.any():
         notes.append("All have failed.")
     elif len(crossed):
-        notes.append("Those that failed lie below all scores.")
+        notes.append(axis.place)
     notes.append(axis.note)
     return figure(
         traces, title, axis.layout, " ".join(filter(None, notes)), showlegend=True,

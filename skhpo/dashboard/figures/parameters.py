@@ -150,7 +150,7 @@ def score_by_parameter(source: Any, *, parameter: str | None = None) -> Figure:
         else "",
         "It has had one value only." if scale.is_constant else "",
         "All have failed." if not is_scored.any() else "",
-        "Those that failed lie below all scores." if len(crossed) and len(scored) else "",
+        axis.place if len(crossed) else "",
         axis.note,
         _unequal(source, newest),
     ]
