@@ -135,7 +135,7 @@ def resource_name(source: Any) -> str:
     source : object
         What the user gave: a search, one on disk, a tuner, a history, or results.
     """
-    if is_results(source):
+    if isinstance(source, Mapping) or is_results(source):
         return "n_resources"
     session = getattr(source, "session", None)  # of a search on disk, which may hold anything
     found = session.get("resource") if isinstance(session, Mapping) else None
