@@ -44,18 +44,17 @@ from skhpo.trial import Assignment, Measurement, Trial
 
 SPACE = Space({**{f"x{k}": Float(0, 1) for k in range(5)}, "kind": ["a", "b", "c"]})
 
-#: When summary and table stood there, and when the first figure did: since the request.
+#: When summary and table were painted, and when the first figure was: since the request.
 SEEN = """
 const done = arguments[0];
-let table = null;
-const look = () => {
-  if (document.getElementById("trials").dataset.version) table ??= performance.now();
-  const figure = document.getElementById("convergence");
-  if (table !== null && figure?.dataset.version) {
-    requestAnimationFrame(() => setTimeout(() => done([table, performance.now()])));
-  } else setTimeout(look, 5);
-};
-look();
+const painted = () => new Promise((resolve) => requestAnimationFrame(
+  () => setTimeout(() => resolve(performance.now()))));
+const version = (id) => document.getElementById(id)?.dataset.version;
+const stands = (id) => new Promise((resolve) => {
+  const look = () => version(id) ? painted().then(resolve) : setTimeout(look, 5);
+  look();
+});
+Promise.all([stands("trials"), stands("convergence")]).then(done);
 """
 
 #: Until the whole journal is read, and the page says no more that it is not.

@@ -528,6 +528,7 @@ def test_from_the_command_line(tmp_path, capsys):
     assert "geometric mean / optuna-tpe's" in text
 
 
+@pytest.mark.filterwarnings("ignore:Attempting to set identical")  # matplotlib 3.7, of a flat line
 def test_the_picture_from_the_command_line(tmp_path, monkeypatch):
     """All curves, over all problems and by family, each with a name."""
     pyplot = pytest.importorskip("matplotlib.pyplot", reason="pictures need matplotlib")
