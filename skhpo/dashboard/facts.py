@@ -113,12 +113,10 @@ def _about(source: Any, history: History) -> list[list[str]]:
 
 
 def _described(source: Any) -> dict[str, str]:
-    """Return what a search or tuner is made of."""
-    has = [n for n in ("sampler", "scheduler", "scoring") if getattr(source, n, None) is not None]
-    found = {name: describe(getattr(source, name)) for name in has}
-    if hasattr(source, "estimator"):
-        found |= described_estimator(source.estimator)
-    if (resource := resource_name(source)) != "resource":
-        found["resource"] = resource
-    scoring = {"scoring": found["scoring"]} if "scoring" in found else {}
-    return {**identity(found), **scoring}
+    """Return what a search or tuner is made of, as far as it has such parts."""
+    estimator, resource = getattr(source, "estimator", None), resource_name(source)
+    found = {} if estimator is None else {"estimator": described_estimator(estimator)["estimator"]}
+    for name in ("sampler", "scheduler", "scoring"):
+        if getattr(source, name, None) is not None:
+            found[name] = describe(getattr(source, name))
+    return found if resource == "resource" else {**found, "resource": resource}

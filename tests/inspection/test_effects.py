@@ -141,7 +141,10 @@ def test_parts_of_pairs_by_hand():
 
 @pytest.mark.parametrize("p", [2, 6, 15])
 def test_a_product_beside_a_sum(p):
-    """Of many pairs some are looked for after the others; none of them takes what is not its own."""
+    """Of many pairs some are looked for after the others; none of them takes what is not its own.
+
+    Of fifteen features, three cosines of each see 93 % of a product.
+    """
 
     def function(U):
         return U.sum(axis=1) + 6 * (U[:, 0] - 0.5) * (U[:, -1] - 0.5)

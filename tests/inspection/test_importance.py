@@ -97,7 +97,8 @@ def test_ishigami(seed, d):
     assert max(part for name, part in found.items() if name not in "ab") < 0.02
     pairs = interactions(history)
     assert {pairs["first"][0], pairs["second"][0]} == {"a", "c"}
-    assert pairs["importance"][0] == pytest.approx(both, abs=0.12)
+    # of three cosines of each, and of what a hundred trials tell in eight dimensions
+    assert both / 2 < pairs["importance"][0] < both
 
 
 @pytest.mark.parametrize("seed", range(2))
